@@ -1,0 +1,371 @@
+//! Manifests: CSV in, Parquet in and out. The only file that names polars.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::*;
+
+use super::{COLUMNS, Error, Origin, Sample, folder, relative_to, write_atomically};
+
+/// The version of the columns, in the Parquet file's key-value metadata.
+const VERSION_KEY: &str = "evenfold.manifest";
+const VERSION: &str = "1";
+
+/// Whether the input must say what its pictures show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Labels {
+    /// Training data: every sample has a class.
+    Required,
+    /// Eval data: a folder may be flat, a `label` column may be missing.
+    Optional,
+}
+
+/// Samples, the user's own columns beside them, and the folder that their paths start from.
+#[derive(Clone)]
+pub struct Manifest {
+    /// Paths of samples are relative to this.
+    pub folder: PathBuf,
+    /// The rows.
+    pub samples: Vec<Sample>,
+    /// Facts about the whole, kept in the Parquet file's key-value metadata.
+    pub facts: BTreeMap<String, String>,
+    /// Files of a folder that are no pictures by their name.
+    pub ignored: Vec<PathBuf>,
+    extra: DataFrame,
+}
+
+impl Manifest {
+    /// Opens a folder per class, a CSV or a Parquet file.
+    pub fn open(path: &Path, labels: Labels) -> Result<Self, Error> {
+        let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+        if path.is_dir() {
+            let found = match labels {
+                Labels::Required => folder::classes(path)?,
+                Labels::Optional => folder::pictures(path)?,
+            };
+            let mut manifest = Self::new(path.to_path_buf(), found.samples);
+            manifest.ignored = found.ignored;
+            return Ok(manifest);
+        }
+        let (frame, facts) = match extension.as_str() {
+            "csv" | "tsv" => (read_csv(path, if extension == "tsv" { b'\t' } else { b',' })?, BTreeMap::new()),
+            "parquet" | "pq" => read_parquet(path)?,
+            _ if !path.exists() => {
+                let source = std::io::Error::new(std::io::ErrorKind::NotFound, "no such file or folder");
+                return Err(Error::Io { path: path.to_path_buf(), source });
+            }
+            _ => {
+                let why = "expected a folder per class, a .csv or a .parquet file".into();
+                return Err(Error::Empty { path: path.to_path_buf(), why });
+            }
+        };
+        let samples = samples_of(path, &frame, labels)?;
+        if samples.is_empty() {
+            return Err(Error::Empty { path: path.to_path_buf(), why: "the manifest has no rows".into() });
+        }
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf();
+        let known: Vec<_> = COLUMNS.iter().map(|c| c.name).collect();
+        Ok(Self { folder, samples, facts, ignored: Vec::new(), extra: frame.drop_many(known) })
+    }
+
+    /// A manifest without columns of the user's own.
+    pub fn new(folder: PathBuf, samples: Vec<Sample>) -> Self {
+        let extra = DataFrame::empty_with_height(samples.len());
+        Self { folder, samples, facts: BTreeMap::new(), ignored: Vec::new(), extra }
+    }
+
+    /// Where a sample's picture lies.
+    pub fn locate(&self, sample: &Sample) -> PathBuf {
+        self.folder.join(&sample.path)
+    }
+
+    /// The labels in use, sorted; the classes, in the order of every table and model output.
+    pub fn classes(&self) -> Vec<String> {
+        let labels: std::collections::BTreeSet<_> = self.samples.iter().map(|s| &s.label).collect();
+        labels.into_iter().filter(|label| !label.is_empty()).cloned().collect()
+    }
+
+    /// A column as text, one of ours or the user's; null where there is no value.
+    pub fn column(&self, name: &str) -> Result<Vec<Option<String>>, Error> {
+        if COLUMNS.iter().any(|c| c.name == name) {
+            let frame = frame_of(&self.samples);
+            return Ok(texts(frame.column(name).expect("every known column is written")));
+        }
+        match self.extra.column(name) {
+            Ok(column) => Ok(texts(column)),
+            Err(_) => Err(Error::NoColumn { path: self.folder.clone(), column: name.into(), found: self.columns() }),
+        }
+    }
+
+    /// The names of all columns.
+    pub fn columns(&self) -> Vec<String> {
+        let own = COLUMNS.iter().map(|c| c.name.to_owned());
+        own.chain(self.extra.get_column_names().iter().map(ToString::to_string)).collect()
+    }
+
+    /// New rows in place of the old ones, each with the row whose extra columns it takes over.
+    #[must_use]
+    pub fn with_rows(&self, rows: Vec<(Sample, usize)>) -> Self {
+        let index: Vec<IdxSize> = rows.iter().map(|(_, row)| *row as IdxSize).collect();
+        let extra = if self.extra.width() == 0 {
+            DataFrame::empty_with_height(rows.len())
+        } else {
+            self.extra.take(&IdxCa::from_vec("row".into(), index)).expect("rows come from this manifest")
+        };
+        let samples = rows.into_iter().map(|(sample, _)| sample).collect();
+        Self { folder: self.folder.clone(), samples, facts: self.facts.clone(), ignored: Vec::new(), extra }
+    }
+
+    /// The same rows with paths as seen from another folder.
+    #[must_use]
+    pub fn seen_from(mut self, folder: &Path) -> Self {
+        let moved = |path: &str| relative_to(&self.folder.join(path), folder).unwrap_or_else(|| path.to_owned());
+        for sample in &mut self.samples {
+            (sample.path, sample.source) = (moved(&sample.path), moved(&sample.source));
+        }
+        self.folder = folder.to_path_buf();
+        self
+    }
+
+    /// Writes a Parquet file whose paths are seen from the folder that it lies in.
+    pub fn save(&self, path: &Path) -> Result<(), Error> {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let seen = self.clone().seen_from(folder);
+        let frame = frame_of(&seen.samples).hstack(self.extra.columns()).map_err(|e| format_error(path, &e))?;
+        let mut facts = self.facts.clone();
+        facts.insert(VERSION_KEY.into(), VERSION.into());
+        write_parquet(path, frame, facts)
+    }
+}
+
+/// A column to be written by [`write_columns`].
+pub enum Column {
+    /// Text.
+    Text(Vec<String>),
+    /// Text or nothing.
+    MaybeText(Vec<Option<String>>),
+    /// Whole numbers.
+    Whole(Vec<i32>),
+    /// Numbers.
+    Number(Vec<f32>),
+}
+
+/// Writes a plain Parquet table; for results that are no manifests, such as predictions.
+pub fn write_columns(path: &Path, columns: Vec<(String, Column)>) -> Result<(), Error> {
+    let columns = columns.into_iter().map(|(name, column)| {
+        let name = PlSmallStr::from_string(name);
+        match column {
+            Column::Text(values) => Series::new(name, values),
+            Column::MaybeText(values) => Series::new(name, values),
+            Column::Whole(values) => Series::new(name, values),
+            Column::Number(values) => Series::new(name, values),
+        }
+        .into()
+    });
+    let frame = DataFrame::new_infer_height(columns.collect()).map_err(|e| format_error(path, &e))?;
+    write_parquet(path, frame, BTreeMap::new())
+}
+
+fn write_parquet(path: &Path, mut frame: DataFrame, facts: BTreeMap<String, String>) -> Result<(), Error> {
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes)
+        .with_key_value_metadata(Some(KeyValueMetadata::from_static(facts.into_iter().collect())))
+        .finish(&mut frame)
+        .map_err(|e| format_error(path, &e))?;
+    write_atomically(path, &bytes)
+}
+
+fn format_error(path: &Path, error: &PolarsError) -> Error {
+    Error::Format { path: path.to_path_buf(), kind: "Parquet", why: error.to_string() }
+}
+
+fn read_parquet(path: &Path) -> Result<(DataFrame, BTreeMap<String, String>), Error> {
+    let mut reader = ParquetReader::new(File::open(path).map_err(Error::io(path))?);
+    let metadata = reader.get_metadata().map_err(|e| format_error(path, &e))?;
+    let pairs = metadata.key_value_metadata().clone().unwrap_or_default();
+    // Arrow's own schema is written anew with the file.
+    let facts = pairs.into_iter().filter(|kv| kv.key != "ARROW:schema");
+    let facts: BTreeMap<_, _> = facts.map(|kv| (kv.key, kv.value.unwrap_or_default())).collect();
+    if let Some(version) = facts.get(VERSION_KEY).filter(|version| *version != VERSION) {
+        let why = format!("manifest version {version}; this evenfold knows version {VERSION}");
+        return Err(Error::Format { path: path.to_path_buf(), kind: "Parquet", why });
+    }
+    Ok((reader.finish().map_err(|e| format_error(path, &e))?, facts))
+}
+
+/// Reads a CSV file; a column is a number only if every value is and prints the same again, so that `007` stays text.
+fn read_csv(path: &Path, delimiter: u8) -> Result<DataFrame, Error> {
+    let wrong = |why: String| Error::Format { path: path.to_path_buf(), kind: "CSV", why };
+    let bytes = std::fs::read(path).map_err(Error::io(path))?;
+    // Spreadsheets put a byte-order mark first.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(bytes);
+    let names: Vec<String> = reader.headers().map_err(|e| wrong(e.to_string()))?.iter().map(str::to_owned).collect();
+    let mut columns: Vec<Vec<Option<String>>> = vec![Vec::new(); names.len()];
+    for record in reader.records() {
+        let record = record.map_err(|e| wrong(e.to_string()))?;
+        for (column, value) in columns.iter_mut().zip(&record) {
+            column.push((!value.is_empty()).then(|| value.to_owned()));
+        }
+    }
+    let columns = names.into_iter().zip(columns).map(|(name, values)| typed(name, values).into());
+    DataFrame::new_infer_height(columns.collect()).map_err(|e| wrong(e.to_string()))
+}
+
+fn typed(name: String, values: Vec<Option<String>>) -> Series {
+    let known = COLUMNS.iter().any(|c| c.name == name);
+    let name = PlSmallStr::from_string(name);
+    if !known && values.iter().any(Option::is_some) {
+        let whole = |v: &String| v.parse::<i64>().ok().filter(|n| n.to_string() == *v);
+        if values.iter().flatten().all(|v| whole(v).is_some()) {
+            return Series::new(name, values.iter().map(|v| v.as_ref().and_then(whole)).collect::<Vec<_>>());
+        }
+        let number = |v: &String| v.parse::<f64>().ok().filter(|n| n.is_finite() && (v.contains('.') || v == "0"));
+        if values.iter().flatten().all(|v| number(v).is_some()) {
+            return Series::new(name, values.iter().map(|v| v.as_ref().and_then(number)).collect::<Vec<_>>());
+        }
+    }
+    Series::new(name, values)
+}
+
+fn texts(column: &polars::prelude::Column) -> Vec<Option<String>> {
+    let Ok(text) = column.cast(&DataType::String) else { return vec![None; column.len()] };
+    text.str().map(|t| t.iter().map(|v| v.map(str::to_owned)).collect()).unwrap_or_default()
+}
+
+fn samples_of(path: &Path, frame: &DataFrame, labels: Labels) -> Result<Vec<Sample>, Error> {
+    let found = || frame.get_column_names().iter().map(ToString::to_string).collect::<Vec<_>>();
+    let optional = |name: &str| frame.column(name).ok().map(texts);
+    let missing = |column: &str| Error::NoColumn { path: path.into(), column: column.into(), found: found() };
+    let wrong = |row: usize, column: &str, why: &str| Error::Value {
+        path: path.into(),
+        row: row + 1,
+        column: column.into(),
+        why: why.into(),
+    };
+    let paths = optional("path").ok_or_else(|| missing("path"))?;
+    let label = match optional("label") {
+        None if labels == Labels::Required => return Err(missing("label")),
+        other => other.unwrap_or_else(|| vec![None; paths.len()]),
+    };
+    let [origin, source, group, recipe, hash] = ["origin", "source", "group", "recipe", "content_hash"].map(optional);
+    let [copy, width, height, bytes, fold] = ["copy", "width", "height", "bytes", "fold"].map(optional);
+    let text = |column: &Option<Vec<Option<String>>>, row: usize| column.as_ref().and_then(|c| c[row].clone());
+    let number = |name: &str, column: &Option<Vec<Option<String>>>, row: usize| {
+        let parsed = text(column, row).map(|v| {
+            let whole = v.parse::<i64>().ok().or_else(|| v.parse::<f64>().ok().map(|n| n as i64));
+            whole.ok_or_else(|| wrong(row, name, &format!("expected a whole number, got `{v}`")))
+        });
+        parsed.transpose()
+    };
+    let mut samples = Vec::with_capacity(paths.len());
+    for (row, path) in paths.into_iter().enumerate() {
+        let path = path.ok_or_else(|| wrong(row, "path", "no path"))?.replace('\\', "/");
+        let label = match &label[row] {
+            Some(label) => label.clone(),
+            None if labels == Labels::Required => return Err(wrong(row, "label", "no label")),
+            None => String::new(),
+        };
+        let origin = match text(&origin, row).as_deref() {
+            None | Some("original") => Origin::Original,
+            Some("copy") => Origin::Copy,
+            Some(other) => {
+                return Err(wrong(row, "origin", &format!("expected `original` or `copy`, got `{other}`")));
+            }
+        };
+        let source = match text(&source, row) {
+            Some(source) => source,
+            None if origin == Origin::Copy => return Err(wrong(row, "source", "a copy needs its source")),
+            None => path.clone(),
+        };
+        samples.push(Sample {
+            copy: number("copy", &copy, row)?.unwrap_or(0) as u32,
+            width: number("width", &width, row)?.map(|n| n as u32),
+            height: number("height", &height, row)?.map(|n| n as u32),
+            bytes: number("bytes", &bytes, row)?.map(|n| n as u64),
+            fold: number("fold", &fold, row)?.map(|n| n as i32),
+            group: text(&group, row),
+            recipe: text(&recipe, row),
+            content_hash: text(&hash, row),
+            path,
+            label,
+            origin,
+            source,
+        });
+    }
+    Ok(samples)
+}
+
+fn frame_of(samples: &[Sample]) -> DataFrame {
+    fn column<T, S>(name: &str, samples: &[Sample], value: impl Fn(&Sample) -> T) -> polars::prelude::Column
+    where
+        S: ?Sized,
+        Series: NamedFrom<Vec<T>, S>,
+    {
+        Series::new(name.into(), samples.iter().map(value).collect::<Vec<_>>()).into()
+    }
+    let columns = COLUMNS.iter().map(|c| match c.name {
+        "path" => column(c.name, samples, |s| s.path.clone()),
+        "label" => column(c.name, samples, |s| s.label.clone()),
+        "origin" => column(c.name, samples, |s| s.origin.as_str()),
+        "source" => column(c.name, samples, |s| s.source.clone()),
+        "group" => column(c.name, samples, |s| s.group.clone()),
+        "copy" => column(c.name, samples, |s| s.copy),
+        "recipe" => column(c.name, samples, |s| s.recipe.clone()),
+        "width" => column(c.name, samples, |s| s.width),
+        "height" => column(c.name, samples, |s| s.height),
+        "bytes" => column(c.name, samples, |s| s.bytes),
+        "content_hash" => column(c.name, samples, |s| s.content_hash.clone()),
+        "fold" => column(c.name, samples, |s| s.fold),
+        other => unreachable!("column {other} is listed but not written"),
+    });
+    DataFrame::new(samples.len(), columns.collect()).expect("columns of one length with names of their own")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn csv(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("train.csv");
+        std::fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn extra_columns_keep_their_values_and_types_through_parquet() {
+        let (folder, path) = csv("path,label,person,age,weight\na.jpg,x,007,31,1.5\nb.jpg,y,008,,2.0\n");
+        let manifest = Manifest::open(&path, Labels::Required).unwrap();
+        let rows = manifest.samples.iter().cloned().zip(0..).rev().collect();
+        let saved = folder.path().join("sub/folds.parquet");
+        manifest.with_rows(rows).save(&saved).unwrap();
+        let again = Manifest::open(&saved, Labels::Required).unwrap();
+        assert_eq!(again.samples[0].path, "../b.jpg");
+        assert_eq!(again.column("person").unwrap(), [Some("008".into()), Some("007".into())]);
+        assert_eq!(again.column("age").unwrap(), [None, Some("31".into())]);
+        assert_eq!(again.extra.column("weight").unwrap().dtype(), &DataType::Float64);
+        assert_eq!(again.facts[VERSION_KEY], VERSION);
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_its_row() {
+        let (_folder, path) = csv("path,kind\na.jpg,x\n");
+        let error = Manifest::open(&path, Labels::Required).err().unwrap().to_string();
+        assert!(error.contains("no column `label`; the file has path, kind"), "{error}");
+        let (_folder, path) = csv("path,label\na.jpg,x\nb.jpg,\n");
+        let error = Manifest::open(&path, Labels::Required).err().unwrap().to_string();
+        assert!(error.contains("row 2, column `label`"), "{error}");
+        assert_eq!(Manifest::open(&path, Labels::Optional).unwrap().samples[1].label, "");
+    }
+
+    #[test]
+    fn rows_of_different_length_and_files_that_lie_are_errors_not_panics() {
+        let (folder, path) = csv("path,label\na.jpg\n");
+        assert!(matches!(Manifest::open(&path, Labels::Required), Err(Error::Format { kind: "CSV", .. })));
+        let lie = folder.path().join("lie.parquet");
+        std::fs::write(&lie, b"path,label").unwrap();
+        assert!(matches!(Manifest::open(&lie, Labels::Required), Err(Error::Format { kind: "Parquet", .. })));
+    }
+}

@@ -1,0 +1,12 @@
+//! Samples: where they come from and how they are kept.
+
+mod error;
+mod folder;
+mod manifest;
+mod paths;
+mod sample;
+
+pub use error::Error;
+pub use manifest::{Column, Labels, Manifest, write_columns};
+pub use paths::{relative_to, write_atomically};
+pub use sample::{COLUMNS, ColumnDoc, HOLDOUT, Origin, Sample};

@@ -1,0 +1,80 @@
+//! Paths in manifests, and files that appear whole or not at all.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Component, Path, PathBuf};
+
+use super::Error;
+
+/// `path` as seen from `folder`, with `/` between the parts; absolute where the two share nothing. Both are made
+/// absolute first, so either may be relative to the working directory. `None` where the path is not UTF-8.
+pub fn relative_to(path: &Path, folder: &Path) -> Option<String> {
+    let (path, folder) = (absolute(path), absolute(folder));
+    let (path, folder): (Vec<_>, Vec<_>) = (path.components().collect(), folder.components().collect());
+    let shared = path.iter().zip(&folder).take_while(|(a, b)| a == b).count();
+    if shared == 0 {
+        return PathBuf::from_iter(path).to_str().map(str::to_owned);
+    }
+    let up = std::iter::repeat_n("..", folder.len() - shared);
+    let down = path[shared..].iter().map(|part| part.as_os_str().to_str()).collect::<Option<Vec<_>>>()?;
+    Some(up.chain(down).collect::<Vec<_>>().join("/"))
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    // What exists is resolved, so that `/tmp/x` and `/private/tmp/x` compare equal; the rest is appended as it is.
+    let mut missing = Vec::new();
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut existing = full.as_path();
+    loop {
+        if let Ok(real) = existing.canonicalize() {
+            break missing.iter().rev().fold(real, |at, part| at.join(part));
+        }
+        match (existing.parent(), existing.components().next_back()) {
+            (Some(parent), Some(Component::Normal(name))) => {
+                missing.push(name.to_os_string());
+                existing = parent;
+            }
+            _ => break full,
+        }
+    }
+}
+
+/// Writes a file beside its final place, then renames it: readers see the old file, or the new one whole.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(Error::io(folder))?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(name);
+    let written = fs::File::create(&beside)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&beside, path));
+    written.map_err(|source| {
+        let _ = fs::remove_file(&beside);
+        Error::Io { path: path.to_path_buf(), source }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_paths_go_up_and_down() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |p: &str| folder.path().join(p);
+        assert_eq!(relative_to(&at("a/b/c.jpg"), &at("a")).unwrap(), "b/c.jpg");
+        assert_eq!(relative_to(&at("a/b/c.jpg"), &at("x/y")).unwrap(), "../../a/b/c.jpg");
+    }
+
+    #[test]
+    fn a_written_file_is_whole_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/file.txt");
+        write_atomically(&path, b"one").unwrap();
+        write_atomically(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,122 @@
+//! One row of a manifest, and the one list of its columns.
+
+use serde::Serialize;
+
+/// The fold of the samples that are set aside before anything else.
+pub const HOLDOUT: i32 = -1;
+
+/// An image as it was given, or one that `augment` made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// As it was given.
+    Original,
+    /// Made from exactly one original.
+    Copy,
+}
+
+impl Origin {
+    /// The word in the manifest.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Original => "original",
+            Self::Copy => "copy",
+        }
+    }
+}
+
+/// An image and its label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// The image file, relative to the manifest's folder, with `/` between the parts.
+    pub path: String,
+    /// Its class; empty where it is not known (eval images).
+    pub label: String,
+    /// Original or copy.
+    pub origin: Origin,
+    /// The path of the original that a copy was made from; an original's own path.
+    pub source: String,
+    /// What must never be separated from others of the same name: a person, an object, a burst.
+    pub group: Option<String>,
+    /// 0 for originals; 1, 2, … for the copies of one source.
+    pub copy: u32,
+    /// The drawn numbers of a copy, as JSON.
+    pub recipe: Option<String>,
+    /// Pixels in a row.
+    pub width: Option<u32>,
+    /// Rows.
+    pub height: Option<u32>,
+    /// Size of the file.
+    pub bytes: Option<u64>,
+    /// BLAKE3 of the decoded pixels, in hex: equal for files that show the same picture.
+    pub content_hash: Option<String>,
+    /// The part of the data that this sample validates; [`HOLDOUT`] for the holdout; `None` before `split`.
+    pub fold: Option<i32>,
+}
+
+impl Sample {
+    /// An original of which only the path and the label are known.
+    pub fn original(path: impl Into<String>, label: impl Into<String>) -> Self {
+        let path = path.into();
+        Self {
+            source: path.clone(),
+            path,
+            label: label.into(),
+            origin: Origin::Original,
+            group: None,
+            copy: 0,
+            recipe: None,
+            width: None,
+            height: None,
+            bytes: None,
+            content_hash: None,
+            fold: None,
+        }
+    }
+
+    /// True for an image as it was given.
+    pub fn is_original(&self) -> bool {
+        self.origin == Origin::Original
+    }
+
+    /// Law 1: only originals validate.
+    pub fn validates(&self, fold: i32) -> bool {
+        self.fold == Some(fold) && self.is_original()
+    }
+
+    /// Whether this sample is trained on when `fold` validates.
+    pub fn trains(&self, fold: i32) -> bool {
+        self.fold.is_some_and(|own| own >= 0 && own != fold)
+    }
+}
+
+/// A column's name, type and meaning.
+#[derive(Clone, Copy, Debug)]
+pub struct ColumnDoc {
+    /// Its name in the file.
+    pub name: &'static str,
+    /// Its type in Parquet, in polars' words.
+    pub kind: &'static str,
+    /// What it holds.
+    pub doc: &'static str,
+}
+
+const fn column(name: &'static str, kind: &'static str, doc: &'static str) -> ColumnDoc {
+    ColumnDoc { name, kind, doc }
+}
+
+/// The columns that evenfold knows, in the order in which they are written. All others pass through untouched.
+pub const COLUMNS: &[ColumnDoc] = &[
+    column("path", "str", "image file, relative to the manifest's folder"),
+    column("label", "str", "class; empty where unknown"),
+    column("origin", "str", "\"original\" or \"copy\""),
+    column("source", "str", "path of the original that a copy was made from; own path for originals"),
+    column("group", "str", "samples that must never be separated share it; may be null"),
+    column("copy", "u32", "0 for originals, else 1, 2, … within a source"),
+    column("recipe", "str", "JSON of the drawn numbers; null for originals"),
+    column("width", "u32", "pixels in a row"),
+    column("height", "u32", "rows"),
+    column("bytes", "u64", "size of the file"),
+    column("content_hash", "str", "BLAKE3 of the decoded pixels; equal pictures have equal hashes"),
+    column("fold", "i32", "the fold that this sample validates; -1 for the holdout; null before `split`"),
+];

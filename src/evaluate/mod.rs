@@ -1,0 +1,5 @@
+//! Predictions, scores, and what they are worth.
+
+mod estimate;
+
+pub use estimate::Estimate;

@@ -1,0 +1,89 @@
+//! The one picture type.
+
+/// Width and height in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Pixels in a row; at least 1.
+    pub width: usize,
+    /// Rows; at least 1.
+    pub height: usize,
+}
+
+impl Shape {
+    /// Bytes of an RGB picture of this shape.
+    pub fn bytes(self) -> usize {
+        self.width * self.height * 3
+    }
+}
+
+/// A picture: 8-bit sRGB, red, green, blue interleaved, rows from the top without padding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    shape: Shape,
+    pixels: Vec<u8>,
+}
+
+impl Frame {
+    /// A picture from its bytes. Panics if their number is not width x height x 3, which is a mistake in the caller.
+    pub fn new(shape: Shape, pixels: Vec<u8>) -> Self {
+        assert_eq!(pixels.len(), shape.bytes(), "an RGB picture has width x height x 3 bytes");
+        Self { shape, pixels }
+    }
+
+    /// A picture of one colour.
+    pub fn filled(shape: Shape, colour: [u8; 3]) -> Self {
+        Self::new(shape, colour.repeat(shape.width * shape.height))
+    }
+
+    /// Width and height.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The bytes, row by row.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// The bytes, to change in place.
+    pub fn pixels_mut(&mut self) -> &mut [u8] {
+        &mut self.pixels
+    }
+
+    /// The colour at column `x`, row `y`.
+    pub fn at(&self, x: usize, y: usize) -> [u8; 3] {
+        let i = (y * self.shape.width + x) * 3;
+        [self.pixels[i], self.pixels[i + 1], self.pixels[i + 2]]
+    }
+
+    /// Gives the picture a colour at column `x`, row `y`.
+    pub fn put(&mut self, x: usize, y: usize, colour: [u8; 3]) {
+        let i = (y * self.shape.width + x) * 3;
+        self.pixels[i..i + 3].copy_from_slice(&colour);
+    }
+
+    /// Makes this picture equal to another, keeping the memory that it has.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.shape = other.shape;
+        self.pixels.clear();
+        self.pixels.extend_from_slice(&other.pixels);
+    }
+
+    /// Lets `make` fill a second buffer of shape `to` from this picture, and keeps the result. The old bytes become the
+    /// scratch buffer of the next call, so that a worker allocates nothing once its buffers have grown.
+    pub fn remake(&mut self, to: Shape, scratch: &mut Scratch, make: impl FnOnce(&Self, &mut [u8])) {
+        let mut target = std::mem::take(&mut scratch.bytes);
+        target.resize(to.bytes(), 0);
+        make(self, &mut target);
+        scratch.bytes = std::mem::replace(&mut self.pixels, target);
+        self.shape = to;
+    }
+}
+
+/// Buffers that one worker uses again for picture after picture.
+#[derive(Default)]
+pub struct Scratch {
+    bytes: Vec<u8>,
+    /// 16-bit values between the passes of a separable filter.
+    pub wide: Vec<u16>,
+}

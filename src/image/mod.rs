@@ -1,0 +1,9 @@
+//! What a picture is: 8-bit RGB in one layout, and the only decoder and encoder.
+
+mod codec;
+mod frame;
+#[cfg(feature = "turbojpeg")]
+mod turbo;
+
+pub use codec::{DecodeError, Encoding, Format, JPEG_BACKEND, MAX_PIXELS, Subsampling, decode, dimensions, encode};
+pub use frame::{Frame, Scratch, Shape};

@@ -1,0 +1,5 @@
+//! What a run found, as one struct, and as a page.
+
+mod model;
+
+pub use model::*;

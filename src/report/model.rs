@@ -1,0 +1,297 @@
+//! All that a report says, as one plain struct. `report.json` is this struct; the page is made from nothing else.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evaluate::Estimate;
+
+/// The whole report.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// Version of this layout: 1.
+    pub version: u32,
+    /// What was trained on, for the heading: the data's folder or file name.
+    pub title: String,
+    /// Program and version.
+    pub made_by: String,
+    /// The command line.
+    pub command: String,
+    /// When it was made, in UTC: `2026-11-24 03:15`.
+    pub made_at: String,
+    /// The answer, first.
+    pub verdict: Verdict,
+    /// What was scored, one row a split of the data, in the order of the page.
+    pub scores: Vec<SplitScore>,
+    /// Per class on the out-of-fold originals.
+    pub per_class: Vec<ClassScore>,
+    /// Of the out-of-fold originals.
+    pub confusion: Confusion,
+    /// Of the eval set, where its labels are known.
+    pub eval_confusion: Option<Confusion>,
+    /// One fold a row, with its curves.
+    pub folds: Vec<Fold>,
+    /// How voting and test-time augmentation did.
+    pub ensembles: Vec<Ensemble>,
+    /// The data behind it all.
+    pub data: DataSummary,
+    /// Validation against eval; `None` without an eval set.
+    pub shift: Option<Shift>,
+    /// What the leak check of the folds found.
+    pub leaks: Vec<LeakFinding>,
+    /// Pictures to look at.
+    pub galleries: Vec<Gallery>,
+    /// The resolved configuration, as name and value.
+    pub config: Vec<(String, String)>,
+    /// Machine, threads, libraries, as name and value.
+    pub environment: Vec<(String, String)>,
+}
+
+/// How much the validation score may be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// No leak, no shift found.
+    Holds,
+    /// Something was seen that may cost points.
+    Look,
+    /// The score will not hold.
+    DoNotTrust,
+}
+
+/// The answer in words.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Verdict {
+    /// How much the validation score may be believed.
+    pub trust: Trust,
+    /// One sentence.
+    pub sentence: String,
+    /// What it rests on, a line each.
+    pub reasons: Vec<String>,
+}
+
+/// The scores of one split of the data.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SplitScore {
+    /// "Naive random split", "Honest folds (out-of-fold)", "Holdout", "Eval".
+    pub split: String,
+    /// What that means, in one short sentence.
+    pub meaning: String,
+    /// The split whose score is the honest estimate: drawn strongest.
+    pub honest: bool,
+    /// Mean F1 over classes.
+    pub macro_f1: Estimate,
+    /// Share that is right.
+    pub accuracy: Estimate,
+    /// Mean negative log likelihood, in nats.
+    pub log_loss: f64,
+}
+
+/// Precision, recall and F1 of one class.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClassScore {
+    /// The class.
+    pub label: String,
+    /// Of those called this class, the share that is.
+    pub precision: f64,
+    /// Of this class, the share that was called so.
+    pub recall: f64,
+    /// Their harmonic mean.
+    pub f1: f64,
+    /// How many samples are of this class.
+    pub support: usize,
+}
+
+/// Counts by true class (row) and predicted class (column).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Confusion {
+    /// The classes, in the order of rows and columns.
+    pub labels: Vec<String>,
+    /// `counts[true][predicted]`.
+    pub counts: Vec<Vec<u32>>,
+}
+
+/// One fold's training.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Fold {
+    /// Its number, from 0.
+    pub fold: i32,
+    /// Images trained on, copies among them.
+    pub train: usize,
+    /// How many of those are copies.
+    pub copies: usize,
+    /// Originals validated on.
+    pub validation: usize,
+    /// The epoch (from 1) whose weights were kept.
+    pub best_epoch: usize,
+    /// On this fold's validation originals, at the kept epoch.
+    pub macro_f1: Estimate,
+    /// Likewise.
+    pub accuracy: Estimate,
+    /// One entry an epoch.
+    pub epochs: Vec<Epoch>,
+}
+
+/// One pass over a fold's training images.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Epoch {
+    /// From 1.
+    pub epoch: usize,
+    /// Mean loss on the training batches, augmented as they were.
+    pub train_loss: f64,
+    /// Mean cross-entropy on the validation originals.
+    pub validation_loss: f64,
+    /// On the validation originals.
+    pub validation_macro_f1: f64,
+    /// On the validation originals.
+    pub validation_accuracy: f64,
+    /// Learning rate at the end of the epoch.
+    pub learning_rate: f64,
+    /// Wall-clock time of the epoch, validation included.
+    pub seconds: f64,
+    /// Training images a second.
+    pub images_per_second: f64,
+}
+
+/// One way to join predictions.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ensemble {
+    /// "One fold's model", "Soft vote of 5 folds", "Hard vote of 5 folds", with or without TTA.
+    pub name: String,
+    /// Which split it was measured on.
+    pub split: String,
+    /// Mean F1 over classes.
+    pub macro_f1: Estimate,
+    /// Share that is right.
+    pub accuracy: Estimate,
+}
+
+/// The data behind a report.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DataSummary {
+    /// One row a class.
+    pub classes: Vec<ClassCount>,
+    /// Groups that are never separated; `None` where none are known.
+    pub groups: Option<usize>,
+    /// Images that could not be used, with the reason.
+    pub skipped: Vec<(String, String)>,
+}
+
+/// How many images a class has.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClassCount {
+    /// The class.
+    pub label: String,
+    /// Images as they were given, without the holdout.
+    pub originals: usize,
+    /// Images that `augment` made.
+    pub copies: usize,
+    /// Originals set aside.
+    pub holdout: usize,
+}
+
+/// How validation and eval images differ.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Shift {
+    /// In words, with what it may mean.
+    pub sentence: String,
+    /// Images compared.
+    pub validation_n: usize,
+    /// Images compared.
+    pub eval_n: usize,
+    /// One entry an image statistic, most different first.
+    pub statistics: Vec<Statistic>,
+    /// Confidence in the predicted class.
+    pub confidence: Confidence,
+    /// Shares of the predicted classes.
+    pub class_mix: Vec<ClassShare>,
+}
+
+/// One image statistic on both sides.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Statistic {
+    /// "Brightness", "Sharpness", ….
+    pub name: String,
+    /// What it measures, and its unit.
+    pub meaning: String,
+    /// Mean over validation originals.
+    pub validation_mean: f64,
+    /// Mean over eval images.
+    pub eval_mean: f64,
+    /// Difference of means over the pooled standard deviation (Cohen's d); above 0.5 is plain to see.
+    pub effect: f64,
+    /// By permutation of groups; `None` where it was not tested.
+    pub p_value: Option<f64>,
+    /// Both distributions over the same bins.
+    pub histogram: Histogram,
+}
+
+/// Two distributions over the same bins.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Histogram {
+    /// Bin borders: one more than bins.
+    pub edges: Vec<f64>,
+    /// Share of validation images in each bin; sums to 1.
+    pub validation: Vec<f64>,
+    /// Share of eval images in each bin; sums to 1.
+    pub eval: Vec<f64>,
+}
+
+/// Confidence in the predicted class, on both sides.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Confidence {
+    /// Mean over out-of-fold predictions, by the same number of models as on eval.
+    pub validation_mean: f64,
+    /// Mean over eval predictions.
+    pub eval_mean: f64,
+    /// Both distributions, 0 to 1.
+    pub histogram: Histogram,
+}
+
+/// A class's share of the predictions.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClassShare {
+    /// The class.
+    pub label: String,
+    /// Share of the validation originals that are of this class.
+    pub validation_true: f64,
+    /// Share of the out-of-fold predictions.
+    pub validation_predicted: f64,
+    /// Share of the eval predictions.
+    pub eval_predicted: f64,
+    /// Share of the eval labels, where known.
+    pub eval_true: Option<f64>,
+}
+
+/// One kind of leak.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LeakFinding {
+    /// "Copies away from their source", "Shared groups", "Exact duplicates".
+    pub kind: String,
+    /// Pairs that cross a border between folds.
+    pub pairs: usize,
+    /// Validation originals that it touches.
+    pub touched: usize,
+    /// In words.
+    pub sentence: String,
+}
+
+/// Some pictures with captions.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Gallery {
+    /// "Most confident mistakes", ….
+    pub title: String,
+    /// What to look for.
+    pub meaning: String,
+    /// The pictures.
+    pub pictures: Vec<Picture>,
+}
+
+/// A small picture inside the report.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Picture {
+    /// `data:image/jpeg;base64,…`, at most 128 pixels a side.
+    pub data_uri: String,
+    /// One or two short lines.
+    pub caption: String,
+    /// For a screen reader.
+    pub alt: String,
+}
