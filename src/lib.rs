@@ -1,8 +1,11 @@
 //! Even classes, honest folds.
 // Rooms in the order in which data flows: a room may use rooms above it, never one below (tests/all/layers.rs).
-pub mod random;
-pub mod image;
 pub mod data;
-pub mod run;
 pub mod evaluate;
+pub mod image;
+pub mod kernel;
+pub mod pipeline;
+pub mod random;
 pub mod report;
+pub mod run;
+pub mod transform;

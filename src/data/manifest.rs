@@ -338,7 +338,7 @@ mod tests {
     fn extra_columns_keep_their_values_and_types_through_parquet() {
         let (folder, path) = csv("path,label,person,age,weight\na.jpg,x,007,31,1.5\nb.jpg,y,008,,2.0\n");
         let manifest = Manifest::open(&path, Labels::Required).unwrap();
-        let rows = manifest.samples.iter().cloned().zip(0..).rev().collect();
+        let rows = manifest.samples.iter().cloned().enumerate().map(|(row, sample)| (sample, row)).rev().collect();
         let saved = folder.path().join("sub/folds.parquet");
         manifest.with_rows(rows).save(&saved).unwrap();
         let again = Manifest::open(&saved, Labels::Required).unwrap();

@@ -1,0 +1,32 @@
+//! Point operations as tables: one entry a level and channel.
+
+use super::isa::kernel;
+
+/// What becomes of each level, for red, green and blue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lut(pub [[u8; 256]; 3]);
+
+impl Lut {
+    /// The same table for all channels.
+    pub fn same(level: impl Fn(u8) -> u8) -> Self {
+        Self([std::array::from_fn(|i| level(i as u8)); 3])
+    }
+
+    /// One table that does what this one and then the next would do.
+    #[must_use]
+    pub fn then(&self, next: &Self) -> Self {
+        Self(std::array::from_fn(|c| self.0[c].map(|level| next.0[c][usize::from(level)])))
+    }
+}
+
+kernel! {
+    /// Replaces every level by its table entry.
+    pub fn apply_lut(pixels: &mut [u8], lut: &Lut) {
+        let [red, green, blue] = &lut.0;
+        for pixel in pixels.chunks_exact_mut(3) {
+            pixel[0] = red[usize::from(pixel[0])];
+            pixel[1] = green[usize::from(pixel[1])];
+            pixel[2] = blue[usize::from(pixel[2])];
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Pixels only: pure functions on pictures with final numbers. No randomness, no files.
+//!
+//! Every kernel is integer arithmetic, so that each instruction set gives the same bytes. The definition is written
+//! once, as plain loops; [`kernel!`](isa) compiles it a second time for AVX2, which changes its speed and nothing else.
+
+mod gaussian_blur;
+mod gray;
+mod hsv;
+mod isa;
+mod lut;
+mod noise;
+mod resample;
+mod turn;
+mod warp;
+
+pub use gaussian_blur::{MAX_SIGMA_PX, gaussian_blur};
+pub use gray::gray;
+pub use hsv::{HsvShift, shift_hsv};
+pub use isa::Isa;
+pub use lut::{Lut, apply_lut};
+pub use noise::add_gauss_noise;
+pub use resample::{CropBox, resample};
+pub use turn::{Turn, turn};
+pub use warp::{Border, Matrix, warp};
+
+use crate::image::Frame;
+
+/// Fills a rectangle, cut to the picture, with one colour.
+pub fn fill_rectangle(frame: &mut Frame, left: usize, top: usize, width: usize, height: usize, colour: [u8; 3]) {
+    let shape = frame.shape();
+    let (right, bottom) = ((left + width).min(shape.width), (top + height).min(shape.height));
+    for y in top..bottom {
+        for x in left..right {
+            frame.put(x, y, colour);
+        }
+    }
+}

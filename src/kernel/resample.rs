@@ -1,0 +1,56 @@
+//! Crop and resize, by the crate `fast_image_resize`.
+
+use std::cell::RefCell;
+
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer, pixels::U8x3};
+
+use crate::image::{Frame, Scratch, Shape};
+
+/// The part of a picture to keep, in pixels; it must lie inside and hold some of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CropBox {
+    /// From the left edge.
+    pub left: f64,
+    /// From the top edge.
+    pub top: f64,
+    /// More than 0.
+    pub width: f64,
+    /// More than 0.
+    pub height: f64,
+}
+
+impl CropBox {
+    /// All of a picture.
+    pub fn whole(shape: Shape) -> Self {
+        Self { left: 0.0, top: 0.0, width: shape.width as f64, height: shape.height as f64 }
+    }
+}
+
+thread_local! {
+    static RESIZER: RefCell<Resizer> = RefCell::new(Resizer::new());
+}
+
+/// Crops, then resizes to `to` with the triangle filter, widened where it shrinks (antialiased bilinear, as Pillow's and
+/// torchvision's; OpenCV's bilinear does not widen).
+pub fn resample(frame: &mut Frame, from: CropBox, to: Shape, scratch: &mut Scratch) {
+    if from == CropBox::whole(frame.shape()) && to == frame.shape() {
+        return;
+    }
+    frame.remake(to, scratch, |frame, target| {
+        let Shape { width, height } = frame.shape();
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
+            from.left,
+            from.top,
+            from.width,
+            from.height,
+        );
+        let source: TypedImageRef<U8x3> = TypedImageRef::from_buffer(width as u32, height as u32, frame.pixels())
+            .expect("a frame has width x height x 3 bytes");
+        let mut target = TypedImage::<U8x3>::from_buffer(to.width as u32, to.height as u32, target)
+            .expect("the target has width x height x 3 bytes");
+        RESIZER.with_borrow_mut(|resizer| {
+            resizer.resize_typed(&source, &mut target, &options).expect("the crop box lies inside the picture");
+        });
+    });
+}

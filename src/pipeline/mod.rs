@@ -1,0 +1,9 @@
+//! Composing: pipeline files, what they draw for one picture, and carrying it out.
+
+mod file;
+mod node;
+mod recipe;
+
+pub use file::{Above, Balance, Error, PipelineFile, Target, read_yaml};
+pub use node::{Node, Steps};
+pub use recipe::Recipe;

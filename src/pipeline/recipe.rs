@@ -1,0 +1,136 @@
+//! The drawn numbers of one picture, and carrying them out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::image::{Frame, Scratch, Shape};
+use crate::kernel::{Border, Isa, Lut, Matrix, apply_lut, warp};
+use crate::transform::{Act, Drawn};
+
+/// Everything that was drawn for one picture, in order: complete, and with nothing random left in it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Recipe(pub Vec<Drawn>);
+
+impl Recipe {
+    /// Carries the recipe out.
+    ///
+    /// Neighbouring point operations become one table, neighbouring maps one map with one interpolation. That is the
+    /// definition of the result, not a short cut: two small rotations blur once.
+    pub fn apply(&self, frame: &mut Frame, scratch: &mut Scratch) {
+        let mut pending = Pending::Nothing;
+        let mut shape = frame.shape();
+        for drawn in &self.0 {
+            let act = drawn.act(shape);
+            shape = drawn.shape(shape);
+            pending = match (pending, act) {
+                (Pending::Point(first), Act::Point(next)) => Pending::Point(Box::new(first.then(&next))),
+                (Pending::Warp(first), Act::Warp { map, to, border }) if first.joins(border) => {
+                    Pending::Warp(Map { matrix: map.then(&first.matrix), to, border: first.border.or(border) })
+                }
+                (before, act) => {
+                    before.carry_out(frame, scratch);
+                    match act {
+                        Act::Point(lut) => Pending::Point(lut),
+                        Act::Warp { map, to, border } => Pending::Warp(Map { matrix: map, to, border }),
+                        Act::Pixels(change) => {
+                            change(frame, scratch);
+                            Pending::Nothing
+                        }
+                    }
+                }
+            };
+        }
+        pending.carry_out(frame, scratch);
+    }
+}
+
+struct Map {
+    matrix: Matrix,
+    to: Shape,
+    border: Option<Border>,
+}
+
+impl Map {
+    /// Two maps can be one unless each has its own idea of what lies outside.
+    fn joins(&self, border: Option<Border>) -> bool {
+        self.border.is_none() || border.is_none() || self.border == border
+    }
+}
+
+enum Pending {
+    Nothing,
+    Point(Box<Lut>),
+    Warp(Map),
+}
+
+impl Pending {
+    fn carry_out(self, frame: &mut Frame, scratch: &mut Scratch) {
+        match self {
+            Self::Nothing => {}
+            Self::Point(lut) => apply_lut(Isa::best(), frame.pixels_mut(), &lut),
+            Self::Warp(Map { matrix, to, border }) => {
+                warp(Isa::best(), frame, &matrix, to, border.unwrap_or_default(), scratch);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::Steps;
+    use crate::random::Key;
+
+    fn drawn(yaml: &str, shape: Shape) -> Recipe {
+        serde_saphyr::from_str::<Steps>(yaml).unwrap().draw(shape, &Key::root(3))
+    }
+
+    fn picture(shape: Shape) -> Frame {
+        Frame::new(shape, (0..shape.bytes()).map(|i| (i * 31 % 256) as u8).collect())
+    }
+
+    fn one_by_one(recipe: &Recipe, frame: &mut Frame) {
+        for step in &recipe.0 {
+            Recipe(vec![step.clone()]).apply(frame, &mut Scratch::default());
+        }
+    }
+
+    #[test]
+    fn joined_point_operations_equal_separate_ones() {
+        let shape = Shape { width: 16, height: 16 };
+        let recipe = drawn("[gamma: {gamma: 1.4}, brightness_contrast: , solarize: , posterize: ]", shape);
+        let (mut joined, mut separate) = (picture(shape), picture(shape));
+        recipe.apply(&mut joined, &mut Scratch::default());
+        one_by_one(&recipe, &mut separate);
+        assert_eq!(joined, separate);
+    }
+
+    #[test]
+    fn joined_turns_equal_separate_ones() {
+        let shape = Shape { width: 9, height: 5 };
+        let recipe = drawn("[hflip: {p: 1}, rotate90: , vflip: {p: 1}, rotate90: , rotate90: ]", shape);
+        let (mut joined, mut separate) = (picture(shape), picture(shape));
+        recipe.apply(&mut joined, &mut Scratch::default());
+        one_by_one(&recipe, &mut separate);
+        assert_eq!(joined, separate);
+    }
+
+    #[test]
+    fn a_rotation_and_its_opposite_cost_no_sharpness() {
+        let shape = Shape { width: 31, height: 31 };
+        let turn = |deg: f64| format!("affine: {{rotate_deg: {deg}, scale: 1, shift_x: 0, shift_y: 0}}");
+        let recipe = drawn(&format!("[{}, {}]", turn(20.0), turn(-20.0)), shape);
+        let mut joined = picture(shape);
+        recipe.apply(&mut joined, &mut Scratch::default());
+        let worst = joined.pixels().iter().zip(picture(shape).pixels()).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(worst <= Some(1), "{worst:?}");
+    }
+
+    #[test]
+    fn a_recipe_survives_json() {
+        let steps = "[affine: , hue_saturation_value: , gauss_noise: , coarse_dropout: , random_resized_crop: ]";
+        let recipe = drawn(steps, Shape { width: 150, height: 100 });
+        let text = serde_json::to_string(&recipe).unwrap();
+        assert_eq!(serde_json::from_str::<Recipe>(&text).unwrap(), recipe);
+    }
+}

@@ -1,0 +1,44 @@
+use serde::{Deserialize, Serialize};
+
+use super::declare::transform;
+use super::{Act, Peer, Range};
+use crate::image::{Encoding, Format, Shape, Subsampling, decode, encode};
+use crate::random::Rng;
+
+/// The quality that the picture goes through.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drawn {
+    quality: u8,
+}
+
+transform! {
+    /// Encodes the picture as a JPEG and decodes it again, which leaves the traces of compression.
+    "jpeg_compression" => JpegCompression {
+        /// JPEG quality, 1 to 100.
+        quality: Range = Range::new(50.0, 90.0),
+    }
+    p: 1.0;
+    peer: Peer::Call {
+        python: "cv2.imdecode(cv2.imencode('.jpg', img[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 30])[1], 1)[..., ::-1]",
+        max_diff: if cfg!(feature = "turbojpeg") { 4 } else { 255 },
+        because: "another version of libjpeg-turbo; without the feature turbojpeg another codec, without subsampling",
+    };
+    type Drawn = Drawn;
+    fn check(&self) -> Result<(), String> {
+        self.quality.within("quality", 1.0, 100.0)
+    }
+    fn draw(&self, _: Shape, rng: &mut Rng) -> Drawn {
+        Drawn { quality: self.quality.draw_whole(rng) as u8 }
+    }
+    fn act(drawn: &Drawn, _: Shape) -> Act<'_> {
+        Act::Pixels(Box::new(|frame, _| {
+            let mut bytes = Vec::new();
+            let how = Encoding { format: Format::Jpeg, quality: drawn.quality, subsampling: Subsampling::Half };
+            encode(frame, &how, &mut bytes).expect("every picture can be written as a JPEG");
+            *frame = decode(&bytes).expect("what was just written can be read");
+        }))
+    }
+    fn example(_: Shape) -> Drawn {
+        Drawn { quality: 30 }
+    }
+}

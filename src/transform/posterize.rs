@@ -1,0 +1,37 @@
+use serde::{Deserialize, Serialize};
+
+use super::declare::transform;
+use super::{Act, Peer, Range};
+use crate::image::Shape;
+use crate::kernel::Lut;
+use crate::random::Rng;
+
+/// How many of a level's bits are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drawn {
+    bits: u8,
+}
+
+transform! {
+    /// Keeps the highest bits of every level and clears the rest.
+    "posterize" => Posterize {
+        /// Bits kept, 1 to 8.
+        bits: Range = Range::new(4.0, 6.0),
+    }
+    p: 1.0;
+    peer: Peer::Call { python: "np.asarray(ImageOps.posterize(Image.fromarray(img), 3))", max_diff: 0, because: "" };
+    type Drawn = Drawn;
+    fn check(&self) -> Result<(), String> {
+        self.bits.within("bits", 1.0, 8.0)
+    }
+    fn draw(&self, _: Shape, rng: &mut Rng) -> Drawn {
+        Drawn { bits: self.bits.draw_whole(rng) as u8 }
+    }
+    fn act(drawn: &Drawn, _: Shape) -> Act<'_> {
+        let mask = !(0xffu16 >> drawn.bits) as u8;
+        Act::Point(Box::new(Lut::same(|level| level & mask)))
+    }
+    fn example(_: Shape) -> Drawn {
+        Drawn { bits: 3 }
+    }
+}

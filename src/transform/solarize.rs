@@ -1,0 +1,37 @@
+use serde::{Deserialize, Serialize};
+
+use super::declare::transform;
+use super::{Act, Peer, Range};
+use crate::image::Shape;
+use crate::kernel::Lut;
+use crate::random::Rng;
+
+/// The level from which on levels are inverted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drawn {
+    threshold: u16,
+}
+
+transform! {
+    /// Inverts every level at or above a threshold.
+    "solarize" => Solarize {
+        /// Level, 0 to 256; 256 inverts nothing.
+        threshold: Range = Range::new(128.0, 128.0),
+    }
+    p: 1.0;
+    peer: Peer::Call { python: "np.asarray(ImageOps.solarize(Image.fromarray(img), 128))", max_diff: 0, because: "" };
+    type Drawn = Drawn;
+    fn check(&self) -> Result<(), String> {
+        self.threshold.within("threshold", 0.0, 256.0)
+    }
+    fn draw(&self, _: Shape, rng: &mut Rng) -> Drawn {
+        Drawn { threshold: self.threshold.draw_whole(rng) as u16 }
+    }
+    fn act(drawn: &Drawn, _: Shape) -> Act<'_> {
+        let invert = |level: u8| if u16::from(level) >= drawn.threshold { 255 - level } else { level };
+        Act::Point(Box::new(Lut::same(invert)))
+    }
+    fn example(_: Shape) -> Drawn {
+        Drawn { threshold: 128 }
+    }
+}
