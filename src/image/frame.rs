@@ -80,6 +80,13 @@ impl Frame {
     }
 }
 
+/// BLAKE3 of shape and pixels, in hex: equal for pictures that look the same, however their files were written.
+pub fn content_hash(frame: &Frame) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(frame.shape.width as u64).to_le_bytes()).update(&(frame.shape.height as u64).to_le_bytes());
+    hasher.update(&frame.pixels).finalize().to_hex()[..32].to_owned()
+}
+
 /// Buffers that one worker uses again for picture after picture.
 #[derive(Default)]
 pub struct Scratch {

@@ -12,6 +12,11 @@ use crate::transform::{Act, Drawn};
 pub struct Recipe(pub Vec<Drawn>);
 
 impl Recipe {
+    /// The shape of a picture afterwards.
+    pub fn shape(&self, before: Shape) -> Shape {
+        self.0.iter().fold(before, |shape, drawn| drawn.shape(shape))
+    }
+
     /// Carries the recipe out.
     ///
     /// Neighbouring point operations become one table, neighbouring maps one map with one interpolation. That is the

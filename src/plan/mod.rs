@@ -1,0 +1,9 @@
+//! What is to be made, decided before the first pixel is touched.
+
+mod identity;
+mod job;
+mod rebalance;
+
+pub use identity::{SourceId, identify};
+pub use job::{ClassPlan, Error, Job, Plan, plan};
+pub use rebalance::targets;

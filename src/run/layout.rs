@@ -1,0 +1,110 @@
+//! Where files lie in the folder that `augment` writes.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Component, Path};
+
+use crate::data::Sample;
+use crate::plan::SourceId;
+
+/// The place of each row's own picture: `LABEL/` and the path that it had, so that groups which are written in paths
+/// can still be read there. Two rows that would share a place are told apart by their ids.
+pub fn places(samples: &[Sample], ids: &[Option<SourceId>]) -> Vec<String> {
+    let wanted: Vec<String> = samples.iter().map(place).collect();
+    // Some file systems do not tell upper from lower case.
+    let mut taken: HashMap<String, usize> = HashMap::new();
+    for place in &wanted {
+        *taken.entry(place.to_lowercase()).or_insert(0) += 1;
+    }
+    let told_apart = wanted.into_iter().zip(ids).map(|(place, id)| match id {
+        Some(id) if taken[&place.to_lowercase()] > 1 => {
+            let (stem, extension) = split_extension(&place);
+            format!("{stem}-{id}{extension}")
+        }
+        _ => place,
+    });
+    told_apart.collect()
+}
+
+/// The place of a copy: beside its source.
+pub fn copy_place(source: &str, id: SourceId, copy: u32, extension: &str) -> String {
+    format!("{}-{id}-{copy}.{extension}", split_extension(source).0)
+}
+
+/// Whether a file has the name of a copy: the mark by which left-overs of an earlier run are told from a user's files.
+pub fn is_copy_name(name: &str) -> bool {
+    let mut parts = split_extension(name).0.rsplitn(3, '-');
+    let number = parts.next().is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    let id = parts.next().is_some_and(|id| id.len() == 10 && id.bytes().all(|b| b.is_ascii_hexdigit()));
+    number && id && parts.next().is_some()
+}
+
+/// Makes `to` the same file as `from`: a hard link where the file system allows it, else a copy.
+pub fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
+    if let (Ok(old), Ok(new)) = (fs::metadata(to), fs::metadata(from)) {
+        if old.len() == new.len() && old.modified().ok() == new.modified().ok() {
+            return Ok(());
+        }
+        fs::remove_file(to)?;
+    }
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    // A link to a link would break when the first moves.
+    let real = from.canonicalize()?;
+    if fs::hard_link(&real, to).is_err() {
+        let beside = to.with_file_name(format!(".{}.tmp", to.file_name().unwrap_or_default().display()));
+        fs::copy(&real, &beside)?;
+        let modified = fs::metadata(&real)?.modified()?;
+        fs::File::options().write(true).open(&beside)?.set_modified(modified)?;
+        fs::rename(&beside, to)?;
+    }
+    Ok(())
+}
+
+fn place(sample: &Sample) -> String {
+    let class: String = sample.label.chars().map(|c| if "/\\:*?\"<>|".contains(c) { '_' } else { c }).collect();
+    let class = if class.is_empty() || class.starts_with('.') { format!("_{class}") } else { class };
+    let parts = Path::new(&sample.path).components().filter_map(|part| match part {
+        Component::Normal(name) => name.to_str(),
+        _ => None,
+    });
+    let path = parts.collect::<Vec<_>>().join("/");
+    if path.starts_with(&format!("{class}/")) { path } else { format!("{class}/{path}") }
+}
+
+fn split_extension(path: &str) -> (&str, &str) {
+    match path.rfind('.') {
+        Some(dot) if !path[dot..].contains('/') && !path[..dot].ends_with('/') => path.split_at(dot),
+        _ => (path, ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn originals_keep_their_path_below_their_class() {
+        let samples = [
+            Sample::original("a/1.jpg", "a"),
+            Sample::original("persons/7/2.jpg", "b"),
+            Sample::original("../other/3.jpg", "b/c"),
+        ];
+        assert_eq!(places(&samples, &[None; 3]), ["a/1.jpg", "b/persons/7/2.jpg", "b_c/other/3.jpg"]);
+    }
+
+    #[test]
+    fn names_of_copies_are_known_again() {
+        for (name, known) in [
+            ("cat-0123456789-12.jpg", true),
+            ("a-b-0123abcdef-1.png", true),
+            ("cat-12.jpg", false),
+            ("cat-0123456789-.jpg", false),
+            ("0123456789-1.jpg", false),
+        ] {
+            assert_eq!(is_copy_name(name), known, "{name}");
+        }
+    }
+}
