@@ -17,7 +17,6 @@ pub(super) fn render(report: &Report) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     // A misspelt name is an error that a test sees, not an empty place in the page.
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
     // The name's extension turns escaping on.
     environment.add_template("page.html", TEMPLATE)?;
     let css = format!("{}{CSS}", chart::CSS);

@@ -70,20 +70,28 @@ pub fn count(n: usize) -> String {
     out
 }
 
-/// `count` and its noun: "1 pair", "1,200 pairs".
+/// `count` and its noun: "1 pair", "1,200 pairs", "3 classes", "2 copies".
 pub fn counted(n: usize, noun: &str) -> String {
-    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
+    let stem = noun.strip_suffix('y');
+    match (n, stem) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{} {stem}ies", count(n)),
+        _ if noun.ends_with('s') => format!("{} {noun}es", count(n)),
+        _ => format!("{} {noun}s", count(n)),
+    }
 }
 
 /// The 95% interval: "0.66 to 0.76". Two decimals, as the last one would be noise; three where both ends would read
-/// alike.
+/// alike, or a score below 1 would read as 1.
 pub fn interval(estimate: &Estimate) -> String {
     let Estimate { low, high, .. } = *estimate;
     if !(low.is_finite() && high.is_finite()) {
         return "interval unknown".to_owned();
     }
     match (fixed(low, 2), fixed(high, 2)) {
-        (same, high_text) if same == high_text && low != high => format!("{} to {}", score(low), score(high)),
+        (a, b) if (a == b && low != high) || (b == "1.00" && high < 1.0) => {
+            format!("{} to {}", score(low), score(high))
+        }
         (low, high) => format!("{low} to {high}"),
     }
 }
@@ -141,10 +149,14 @@ mod tests {
 
     #[test]
     fn numbers_read_like_print() {
-        assert_eq!([signed(0.281), signed(-0.02), signed(-0.0001), score(f64::NAN)], ["+0.281", "−0.020", "0.000", "–"]);
+        assert_eq!(
+            [signed(0.281), signed(-0.02), signed(-0.0001), score(f64::NAN)],
+            ["+0.281", "−0.020", "0.000", "–"]
+        );
         assert_eq!([loose(1234.4), loose(0.00012), loose(3e120)], ["1234", "1.2e−4", "3.0e120"]);
         assert_eq!([percent(0.001), percent(0.999), percent(1.0), percent(0.126)], ["<1%", ">99%", "100%", "13%"]);
         assert_eq!([count(0), count(999), count(1234567)], ["0", "999", "1,234,567"]);
+        assert_eq!([counted(1, "copy"), counted(2, "copy"), counted(0, "class")], ["1 copy", "2 copies", "0 classes"]);
         assert_eq!([seconds(8.25), seconds(187.0), seconds(7380.0)], ["8.2 s", "3 min 07 s", "2 h 03 min"]);
         assert_eq!([short("żółty", 5), short("żółtych", 5)], ["żółty", "żółt…"]);
     }

@@ -67,7 +67,9 @@ mod tests {
 
     #[test]
     fn an_address_is_not_an_embedded_picture() {
-        for bad in ["https://example.org/x.png", "data:image/svg+xml;base64,AAAA", "data:image/png;base64,A\" onload=", ""] {
+        for bad in
+            ["https://example.org/x.png", "data:image/svg+xml;base64,AAAA", "data:image/png;base64,A\" onload=", ""]
+        {
             let picture = Picture { data_uri: bad.into(), caption: String::new(), alt: String::new() };
             assert!(!picture.is_embedded(), "{bad}");
         }

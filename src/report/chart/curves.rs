@@ -26,8 +26,8 @@ pub struct Panel<'a> {
     pub kept: Option<usize>,
 }
 
-const SIZE: (f64, f64) = (280.0, 168.0);
-const PLOT: ((f64, f64), (f64, f64)) = ((44.0, 270.0), (142.0, 20.0));
+const SIZE: (f64, f64) = (208.0, 144.0);
+const PLOT: ((f64, f64), (f64, f64)) = ((36.0, 200.0), (120.0, 20.0));
 
 /// More points than these are not to be told apart in a panel.
 const MOST_POINTS: usize = 400;

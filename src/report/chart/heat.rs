@@ -4,7 +4,7 @@ use super::svg::Svg;
 use crate::report::{Confusion, number};
 
 /// Above this many classes a square would be smaller than a pixel or two on paper.
-pub const MOST_CLASSES: usize = 200;
+const MOST_CLASSES: usize = 200;
 
 /// Above this many classes rows carry numbers instead of names.
 const NAMED_CLASSES: usize = 60;

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::report::Histogram;
 
-const SIZE: (f64, f64) = (280.0, 128.0);
-const PLOT: ((f64, f64), (f64, f64)) = ((8.0, 272.0), (104.0, 6.0));
+const SIZE: (f64, f64) = (208.0, 116.0);
+const PLOT: ((f64, f64), (f64, f64)) = ((4.0, 204.0), (92.0, 6.0));
 
 /// Validation filled, eval as a dashed outline: to be told apart without colour too.
 pub fn histogram(id: &str, title: &str, description: &str, data: &Histogram) -> String {
@@ -17,7 +17,7 @@ pub fn histogram(id: &str, title: &str, description: &str, data: &Histogram) -> 
     let x = Scale::new(ends, (left, right));
     let highest = data.validation.iter().chain(&data.eval).copied().filter(|v| v.is_finite()).fold(1e-9, f64::max);
     let y = Scale::new((0.0, highest), (bottom, top));
-    for (tick, text) in x.ticks(4) {
+    for (tick, text) in x.ticks(3) {
         let class = match x.at(tick) {
             at if at < left + 12.0 => "tick",
             at if at > right - 12.0 => "tick end",

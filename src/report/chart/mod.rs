@@ -11,7 +11,7 @@ mod svg;
 
 pub use bars::{Bar, grouped, small_interval, stacked};
 pub use curves::{Curve, Panel, curves, extent};
-pub use heat::{MOST_CLASSES, heat};
+pub use heat::heat;
 pub use histogram::histogram;
 pub use intervals::{Layout, intervals};
 pub use svg::{escape, standalone};

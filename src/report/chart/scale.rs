@@ -31,15 +31,27 @@ impl Scale {
         let rough = (high - low) / about.max(1) as f64;
         let power = 10f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|s| s * power).find(|s| *s >= rough * 0.999).unwrap_or(rough);
-        let decimals = (-step.log10().floor()).clamp(0.0, 6.0) as usize;
         let first = (low / step - 1e-9).ceil();
         (0..=about * 3)
             .map(|i| (first + i as f64) * step)
             .take_while(|tick| *tick <= high + step * 1e-6)
-            .map(|tick| (tick, if step < 1e-6 || high > 1e6 { format!("{tick:.0e}") } else { format!("{tick:.decimals$}") }))
-            .map(|(tick, text)| (tick, if tick.abs() < step / 2.0 { "0".to_owned() } else { text.replace('-', "−") }))
+            .map(|tick| (tick, name(tick, step)))
             .collect()
     }
+}
+
+/// A tick's number with as many digits as tell it from the next tick.
+fn name(tick: f64, step: f64) -> String {
+    let power = step.log10().floor();
+    let text = match tick.abs() {
+        size if size < step / 2.0 => return "0".to_owned(),
+        size if power < -3.0 || power > 5.0 => {
+            let digits = (size.log10().floor() - power).clamp(0.0, 6.0) as usize;
+            format!("{tick:.digits$e}")
+        }
+        _ => format!("{tick:.*}", (-power).max(0.0) as usize),
+    };
+    text.replace('-', "−")
 }
 
 #[cfg(test)]
@@ -48,10 +60,13 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_inside() {
-        let texts = |from, about| Scale::new(from, (0.0, 1.0)).ticks(about).into_iter().map(|t| t.1).collect::<Vec<_>>();
+        let texts =
+            |from, about| Scale::new(from, (0.0, 1.0)).ticks(about).into_iter().map(|t| t.1).collect::<Vec<_>>();
         assert_eq!(texts((0.6, 1.0), 4), ["0.6", "0.7", "0.8", "0.9", "1.0"]);
         assert_eq!(texts((0.0, 1.83), 4), ["0", "0.5", "1.0", "1.5"]);
         assert_eq!(texts((-35.0, 190.0), 3), ["0", "100"]);
+        assert_eq!(texts((0.0, 1.6e-4), 4), ["0", "5e−5", "1.0e−4", "1.5e−4"]);
+        assert_eq!(texts((-2e7, 2e7), 4), ["−2e7", "−1e7", "0", "1e7", "2e7"]);
     }
 
     #[test]
