@@ -26,8 +26,8 @@ pub struct Panel<'a> {
     pub kept: Option<usize>,
 }
 
-const SIZE: (f64, f64) = (208.0, 144.0);
-const PLOT: ((f64, f64), (f64, f64)) = ((36.0, 200.0), (120.0, 20.0));
+const SIZE: (f64, f64) = (208.0, 150.0);
+const PLOT: ((f64, f64), (f64, f64)) = ((42.0, 200.0), (124.0, 22.0));
 
 /// More points than these are not to be told apart in a panel.
 const MOST_POINTS: usize = 400;
@@ -48,10 +48,10 @@ pub fn curves(panel: &Panel) -> String {
     let mut svg = Svg::new(panel.id, "panel", SIZE, panel.title, panel.description);
     for (tick, text) in y.ticks(4) {
         svg.line("grid", (left, y.at(tick)), (right, y.at(tick)));
-        svg.text("tick end", (left - 6.0, y.at(tick) + 4.0), &text);
+        svg.text("tick end", (left - 6.0, y.at(tick) + 5.0), &text);
     }
     for (tick, text) in x.ticks(5).into_iter().filter(|(tick, _)| tick.fract() == 0.0) {
-        svg.text("tick mid", (x.at(tick), bottom + 18.0), &text);
+        svg.text("tick mid", (x.at(tick), bottom + 19.0), &text);
     }
     svg.line("axis", (left, bottom), (right, bottom));
     let kept = panel.kept.filter(|kept| (1..=epochs).contains(kept));
@@ -59,7 +59,7 @@ pub fn curves(panel: &Panel) -> String {
         let at = x.at(kept as f64);
         svg.line("guide", (at, top), (at, bottom));
         // Beside the guide, on the side that has room.
-        let (class, shift) = if at > right - 60.0 { ("tick end", -4.0) } else { ("tick", 4.0) };
+        let (class, shift) = if at > right - 74.0 { ("tick end", -4.0) } else { ("tick", 4.0) };
         svg.text(class, (at + shift, top - 6.0), &format!("kept: {kept}"));
     }
     for curve in &panel.curves {

@@ -24,7 +24,7 @@ pub fn histogram(id: &str, title: &str, description: &str, data: &Histogram) -> 
             _ => "tick mid",
         };
         svg.line("axis", (x.at(tick), bottom), (x.at(tick), bottom + 4.0));
-        svg.text(class, (x.at(tick), bottom + 18.0), &text);
+        svg.text(class, (x.at(tick), bottom + 20.0), &text);
     }
     let outlines = [&data.validation, &data.eval].map(|shares| outline(&data.edges, shares, &x, &y));
     svg.path("fill validation", &outlines[0]);

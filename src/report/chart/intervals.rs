@@ -1,6 +1,7 @@
 //! One row a split: a dot at the score, a bar for its 95% interval, and how far it lies from the honest estimate.
 
 use super::{scale::Scale, svg::Svg};
+use crate::evaluate::Estimate;
 use crate::report::{SplitScore, number};
 
 /// Where the words of a row stand.
@@ -40,14 +41,14 @@ pub fn intervals(id: &str, scores: &[SplitScore], layout: Layout) -> String {
     for i in (0..scores.len()).filter(|i| scores[*i].honest) {
         svg.rect("tint", (0.0, row_top(i) + 2.0), (places.width, places.row - 4.0));
     }
-    axis(&mut svg, &scale, (places.top, bottom), layout);
-    if let Some(honest) = honest {
-        let e = &honest.macro_f1;
-        let (from, to) = (scale.at(e.low), scale.at(e.high));
-        if e.low.is_finite() && e.high.is_finite() {
-            svg.rect("band", (from, places.top), (to - from, bottom - places.top));
-        }
-        svg.line("guide", (scale.at(e.value), places.top), (scale.at(e.value), bottom));
+    axis(&mut svg, &scale, bottom, layout);
+    let stretches: Vec<(f64, f64)> = match layout {
+        Layout::Wide => vec![(places.top, bottom)],
+        // Words stand above and below each row's line, and are not to be crossed.
+        Layout::Narrow => (0..scores.len()).map(|i| (row_top(i) + 35.0, row_top(i) + 66.0)).collect(),
+    };
+    for stretch in stretches {
+        behind(&mut svg, honest, &scale, stretch, layout);
     }
     for (i, score) in scores.iter().enumerate() {
         words(&mut svg, score, row_top(i), layout, &places);
@@ -68,15 +69,29 @@ fn lowest(scores: &[SplitScore]) -> f64 {
     (((least - 0.03) * 10.0).floor() / 10.0).clamp(0.0, 0.9)
 }
 
-fn axis(svg: &mut Svg, scale: &Scale, (top, bottom): (f64, f64), layout: Layout) {
-    let about = if layout == Layout::Wide { 8 } else { 5 };
-    for (tick, text) in scale.ticks(about) {
-        svg.line("grid", (scale.at(tick), top), (scale.at(tick), bottom));
+fn ticks(scale: &Scale, layout: Layout) -> Vec<(f64, String)> {
+    scale.ticks(if layout == Layout::Wide { 8 } else { 5 })
+}
+
+fn axis(svg: &mut Svg, scale: &Scale, bottom: f64, layout: Layout) {
+    for (tick, text) in ticks(scale, layout) {
         svg.text("small mid", (scale.at(tick), bottom + 18.0), &text);
     }
     let (left, right) = (scale.at(f64::NEG_INFINITY), scale.at(f64::INFINITY));
     svg.line("axis", (left, bottom), (right, bottom));
     svg.text("small mid", (f64::midpoint(left, right), bottom + 38.0), "macro-F1: dot = score, bar = 95% interval");
+}
+
+/// Grid lines, the honest interval and the honest score, behind the rows from `top` to `bottom`.
+fn behind(svg: &mut Svg, honest: Option<&SplitScore>, scale: &Scale, (top, bottom): (f64, f64), layout: Layout) {
+    for (tick, _) in ticks(scale, layout) {
+        svg.line("grid", (scale.at(tick), top), (scale.at(tick), bottom));
+    }
+    let Some(Estimate { value, low, high, .. }) = honest.map(|honest| honest.macro_f1) else { return };
+    if low.is_finite() && high.is_finite() {
+        svg.rect("band", (scale.at(low), top), (scale.at(high) - scale.at(low), bottom - top));
+    }
+    svg.line("guide", (scale.at(value), top), (scale.at(value), bottom));
 }
 
 fn words(svg: &mut Svg, score: &SplitScore, top: f64, layout: Layout, places: &Places) {

@@ -26,7 +26,7 @@ pub fn of(shift: &Shift) -> Value {
     context! {
         sentence => number::short(&shift.sentence, 2000),
         sizes => format!(
-            "Compared: {} and {}.",
+            "Compared: {} and {}. Heights are shares of each set, so their sizes do not matter.",
             number::counted(shift.validation_n, "validation original"),
             number::counted(shift.eval_n, "eval image")
         ),
