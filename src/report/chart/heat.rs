@@ -20,7 +20,7 @@ pub fn heat(id: &str, title: &str, confusion: &Confusion) -> Option<String> {
     let cell = SIDE / classes as f64;
     let (left, top) = (if classes <= NAMED_CLASSES { 150.0 } else { 46.0 }, 40.0);
     let description = "Rows are true classes, columns predicted classes. The same numbers are in the table below.";
-    let mut svg = Svg::new(id, "heat", (left + SIDE + 4.0, top + SIDE + 4.0), title, description);
+    let mut svg = Svg::new(id, "heat", (left + SIDE + 12.0, top + SIDE + 4.0), title, description);
     svg.rect("frame", (left, top), (SIDE, SIDE));
     svg.text("tick mid", (left + SIDE / 2.0, 14.0), "predicted class (number)");
     // A number every 1, 2, 5 or 10 classes, so that they do not touch.

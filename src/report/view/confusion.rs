@@ -11,6 +11,9 @@ const READABLE: usize = 22;
 /// Above this, cells are too narrow for shares, and the counts must do.
 const ROOMY: usize = 14;
 
+/// Characters of a label beside a crowded matrix; the table of classes has them whole, in the same order.
+const LABEL: usize = 24;
+
 /// Mistakes that are put into words below the matrix.
 const WORST: usize = 5;
 
@@ -33,7 +36,7 @@ pub fn of(id: &str, title: &str, confusion: &Confusion) -> Value {
         heat => heat.map_or(Value::from(()), svg),
         worst => worst(confusion, &labels),
         rows => if readable { vec![] } else { listed(confusion, &labels) },
-        labels,
+        labels => labels.iter().map(|label| number::short(label, LABEL)).collect::<Vec<_>>(),
     }
 }
 
@@ -50,7 +53,7 @@ fn cells(confusion: &Confusion, labels: &[String], row: usize) -> Value {
         let percent = (count > 0 && labels.len() <= ROOMY).then(|| number::percent(share));
         context! { count => number::count(count as usize), share => format!("{share:.2}"), percent, class }
     };
-    context! { label => &labels[row], cells => (0..labels.len()).map(cell).collect::<Vec<_>>() }
+    context! { label => number::short(&labels[row], LABEL), cells => (0..labels.len()).map(cell).collect::<Vec<_>>() }
 }
 
 fn worst(confusion: &Confusion, labels: &[String]) -> Vec<String> {
@@ -86,7 +89,7 @@ fn listed(confusion: &Confusion, labels: &[String]) -> Vec<Value> {
             })
             .collect();
         if wrong.len() > LISTED {
-            said.push(format!("and {} more", number::counted(wrong.len() - LISTED, "class")));
+            said.push(format!("and {}", number::counted(wrong.len() - LISTED, "more class")));
         }
         let sum = row_sum(confusion, row);
         context! {
