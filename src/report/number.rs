@@ -12,10 +12,7 @@ pub fn score(value: f64) -> String {
 
 /// A number with so many decimals, and a true minus sign.
 pub fn fixed(value: f64, decimals: usize) -> String {
-    match value.is_finite() && value.abs() < 1e9 {
-        true => minus(format!("{value:.decimals$}")),
-        false => loose(value),
-    }
+    if value.is_finite() && value.abs() < 1e9 { minus(&format!("{value:.decimals$}")) } else { loose(value) }
 }
 
 /// A difference of scores: always with its sign.
@@ -29,7 +26,7 @@ pub fn signed(value: f64) -> String {
 /// A number of unknown size: three significant digits.
 pub fn loose(value: f64) -> String {
     let size = value.abs();
-    minus(match size {
+    minus(&match size {
         _ if !value.is_finite() => return NONE.to_owned(),
         0.0 => "0".to_owned(),
         1e6.. => format!("{value:.1e}"),
@@ -48,7 +45,7 @@ pub fn percent(share: f64) -> String {
         0.0 => "0%".to_owned(),
         s if s > 0.0 && s < 0.01 => "<1%".to_owned(),
         s if s > 0.99 && s < 1.0 => ">99%".to_owned(),
-        s => minus(format!("{:.0}%", s * 100.0)),
+        s => minus(&format!("{:.0}%", s * 100.0)),
     }
 }
 
@@ -126,7 +123,7 @@ pub fn short(text: &str, most: usize) -> String {
 }
 
 /// Rounding may leave "-0.000", which is no negative number.
-fn minus(text: String) -> String {
+fn minus(text: &str) -> String {
     match text.strip_prefix('-') {
         Some(rest) if rest.bytes().any(|b| (b'1'..=b'9').contains(&b)) => format!("−{}", rest.replace("e-", "e−")),
         Some(rest) => rest.to_owned(),

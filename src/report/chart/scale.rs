@@ -45,7 +45,7 @@ fn name(tick: f64, step: f64) -> String {
     let power = step.log10().floor();
     let text = match tick.abs() {
         size if size < step / 2.0 => return "0".to_owned(),
-        size if power < -3.0 || power > 5.0 => {
+        size if !(-3.0..=5.0).contains(&power) => {
             let digits = (size.log10().floor() - power).clamp(0.0, 6.0) as usize;
             format!("{tick:.digits$e}")
         }

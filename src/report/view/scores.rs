@@ -22,7 +22,7 @@ pub fn splits(scores: &[SplitScore]) -> Value {
     });
     let legend = match scores.iter().find(|score| score.honest) {
         Some(honest) => format!(
-            "Blue: {}, the estimate to believe. Its interval is shaded through all rows; dotted lines show how far the \
+            "Thick and blue: {}, the estimate to believe. Its interval is shaded through all rows; dotted lines show how far the \
              other splits lie from it.",
             text(&honest.split)
         ),
