@@ -1,0 +1,33 @@
+//! The page: a template, filled with what `view` says.
+
+use minijinja::{Environment, UndefinedBehavior};
+
+use super::{Report, chart, view};
+
+const TEMPLATE: &str = include_str!("page.html");
+const CSS: &str = include_str!("page.css");
+
+/// The report as one HTML page that needs no other file and no network. Whatever the report holds, this returns a page.
+pub fn page(report: &Report) -> String {
+    render(report).unwrap_or_else(|mistake| apology(&mistake))
+}
+
+/// An error here is a mistake in our own template or view: `tests` renders every branch of it.
+pub(super) fn render(report: &Report) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    // A misspelt name is an error that a test sees, not an empty place in the page.
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // The name's extension turns escaping on.
+    environment.add_template("page.html", TEMPLATE)?;
+    let css = format!("{}{CSS}", chart::CSS);
+    environment.get_template("page.html")?.render(view::of(report, css))
+}
+
+fn apology(mistake: &minijinja::Error) -> String {
+    let mistake = chart::escape(&format!("{mistake:#}"));
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>evenfold report</title><h1>evenfold report</h1>\
+         <p>The page could not be made, which is a mistake in evenfold. All numbers are in <code>report.json</code>.</p>\
+         <pre>{mistake}</pre></html>"
+    )
+}

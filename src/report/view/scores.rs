@@ -1,0 +1,76 @@
+//! Scores by split, by class, and by way of voting.
+
+use minijinja::{Value, context};
+
+use super::{MOST_ROWS, estimate, svg, text};
+use crate::report::{
+    ClassScore, Ensemble, SplitScore,
+    chart::{self, Layout},
+    number,
+};
+
+pub fn splits(scores: &[SplitScore]) -> Value {
+    if scores.is_empty() {
+        return Value::from(());
+    }
+    let rows = scores.iter().map(|score| {
+        context! {
+            split => text(&score.split), meaning => text(&score.meaning), honest => score.honest,
+            macro_f1 => estimate(&score.macro_f1), accuracy => estimate(&score.accuracy),
+            log_loss => number::score(score.log_loss),
+        }
+    });
+    let legend = match scores.iter().find(|score| score.honest) {
+        Some(honest) => format!(
+            "Thick and blue: {}, the estimate to believe. Its interval is shaded through all rows; dotted lines show how far the \
+             other splits lie from it.",
+            text(&honest.split)
+        ),
+        None => "No split here is honest: no row can be taken for the score on new images.".to_owned(),
+    };
+    context! {
+        wide => svg(chart::intervals("scores-wide", scores, Layout::Wide)),
+        narrow => svg(chart::intervals("scores-narrow", scores, Layout::Narrow)),
+        legend, rows => rows.collect::<Vec<_>>(),
+    }
+}
+
+pub fn classes(classes: &[ClassScore]) -> Value {
+    if classes.is_empty() {
+        return Value::from(());
+    }
+    let rows = classes.iter().take(MOST_ROWS).map(|class| {
+        context! {
+            label => text(&class.label),
+            bar => svg(chart::stacked(&[chart::Bar { class: "full", share: class.f1 }])),
+            f1 => number::score(class.f1), precision => number::score(class.precision),
+            recall => number::score(class.recall), support => number::count(class.support),
+        }
+    });
+    context! { rows => rows.collect::<Vec<_>>(), note => super::more(classes.len(), "class"), more => weakest(classes) }
+}
+
+/// Names the class that costs the mean most.
+fn weakest(classes: &[ClassScore]) -> String {
+    let scored = classes.iter().filter(|class| class.f1.is_finite());
+    match scored.min_by(|a, b| a.f1.total_cmp(&b.f1)).filter(|_| classes.len() > 1) {
+        Some(class) => format!(
+            "Weakest: {}, F1 {} on n = {}. Every class counts alike in macro-F1.",
+            text(&class.label),
+            number::score(class.f1),
+            number::count(class.support)
+        ),
+        None => String::new(),
+    }
+}
+
+pub fn ensembles(ensembles: &[Ensemble]) -> Value {
+    let row = |e: &Ensemble| {
+        let f1 = &e.macro_f1;
+        context! {
+            name => text(&e.name), split => text(&e.split), macro_f1 => estimate(f1), accuracy => estimate(&e.accuracy),
+            bar => svg(chart::small_interval(f1.low, f1.value, f1.high)),
+        }
+    };
+    ensembles.iter().take(MOST_ROWS).map(row).collect::<Vec<_>>().into()
+}
