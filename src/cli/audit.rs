@@ -33,7 +33,11 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     let parts = parts(&manifest);
     if parts.iter().all(Option::is_none) {
         let found = manifest.columns().join(", ");
-        return Err(format!("{}: no column `fold` or `split` says which part a row is in; the file has {found}", args.manifest.display()).into());
+        return Err(format!(
+            "{}: no column `fold` or `split` says which part a row is in; the file has {found}",
+            args.manifest.display()
+        )
+        .into());
     }
     let grouping = match (&args.groups, &args.groups_from) {
         (Some(column), _) => Some(Grouping::Values(manifest.column(column)?)),
@@ -58,7 +62,9 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
         text += &table(&rows);
         for finding in &findings {
             text += &format!("\n{}:\n", finding.kind.name());
-            let pair = |p: &crate::leak::Pair| format!("{} ({}) and {} ({}): {}", p.a, p.part_a.0, p.b, p.part_b.0, p.evidence);
+            let pair = |p: &crate::leak::Pair| {
+                format!("{} ({}) and {} ({}): {}", p.a, p.part_a.0, p.b, p.part_b.0, p.evidence)
+            };
             text += &few(finding.examples.iter().map(pair), 5);
         }
         text += "\nA score measured across these borders is too good. Split again: evenfold split --folds 5 --stratified --data …\n";

@@ -56,12 +56,16 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     refuse_overlap(&data, &out)?;
     let summary = augment(&manifest, &pipeline, &out, listener)?;
     let mut text = plan_table(&summary.classes);
-    text += &format!("\n{} images, {} copies made now, {} there before.\n", summary.images, summary.made, summary.found);
+    text +=
+        &format!("\n{} images, {} copies made now, {} there before.\n", summary.images, summary.made, summary.found);
     if !manifest.ignored.is_empty() {
         text += &format!("{} files in {} are no pictures by their name.\n", manifest.ignored.len(), data.display());
     }
     if !summary.skipped.is_empty() {
-        text += &format!("{} images could not be used; the others of their class made up for them:\n", summary.skipped.len());
+        text += &format!(
+            "{} images could not be used; the others of their class made up for them:\n",
+            summary.skipped.len()
+        );
         text += &few(summary.skipped.iter().map(|s| format!("{}: {}", s.path, s.why)), 10);
     }
     let manifest = summary.manifest.display();
@@ -95,7 +99,9 @@ fn refuse_overlap(data: &Path, out: &Path) -> Result<(), Failure> {
     let (from, to) = (resolved(data)?, resolved(out)?);
     if data.is_dir() && (to.starts_with(&from) || from.starts_with(&to)) {
         let (out, data) = (out.display(), data.display());
-        return Err(format!("--out {out} and the data {data} lie in one another: choose a folder beside the data").into());
+        return Err(
+            format!("--out {out} and the data {data} lie in one another: choose a folder beside the data").into()
+        );
     }
     Ok(())
 }

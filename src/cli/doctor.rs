@@ -29,14 +29,19 @@ pub fn run(_: &Args) -> Answer {
     found.extend(torch());
     let mut rows = vec![row!["part", "found"]];
     rows.extend(found.iter().map(|(part, what)| row![part, what]));
-    let json: serde_json::Map<_, _> = found.into_iter().map(|(part, what)| (part.replace(' ', "_"), json!(what))).collect();
+    let json: serde_json::Map<_, _> =
+        found.into_iter().map(|(part, what)| (part.replace(' ', "_"), json!(what))).collect();
     Answer::new(table(&rows), &json, false)
 }
 
 #[cfg(feature = "train")]
 fn torch() -> Vec<(&'static str, String)> {
     let cuda = if tch::Cuda::is_available() {
-        format!("{} device(s), cuDNN {}", tch::Cuda::device_count(), if tch::Cuda::cudnn_is_available() { "yes" } else { "no" })
+        format!(
+            "{} device(s), cuDNN {}",
+            tch::Cuda::device_count(),
+            if tch::Cuda::cudnn_is_available() { "yes" } else { "no" }
+        )
     } else {
         "none: training runs on the CPU".into()
     };

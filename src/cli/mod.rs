@@ -3,7 +3,7 @@
 mod answer;
 mod audit;
 mod augment;
-mod demo_data;
+//mod demo_data;
 mod doctor;
 mod split;
 mod table;
@@ -55,7 +55,7 @@ enum Command {
     Augment(augment::Args),
     Split(split::Args),
     Audit(audit::Args),
-    DemoData(demo_data::Args),
+    //DemoData(demo_data::Args),
     Doctor(doctor::Args),
     Transforms(transforms::Args),
 }
@@ -76,7 +76,7 @@ pub fn main() -> ExitCode {
         Command::Augment(args) => augment::run(&args, &*listener),
         Command::Split(args) => split::run(&args, &*listener),
         Command::Audit(args) => audit::run(&args, &*listener),
-        Command::DemoData(args) => demo_data::run(&args, &*listener),
+        //Command::DemoData(args) => demo_data::run(&args, &*listener),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Transforms(args) => transforms::run(&args),
     };

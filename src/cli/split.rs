@@ -61,16 +61,16 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     };
     // A picture that cannot be read can neither train nor validate.
     let unreadable: std::collections::HashSet<&str> = skipped.iter().map(|s| s.path.as_str()).collect();
-    let readable = manifest.samples.iter().cloned().enumerate().filter(|(_, s)| !unreadable.contains(s.source.as_str()));
+    let readable =
+        manifest.samples.iter().cloned().enumerate().filter(|(_, s)| !unreadable.contains(s.source.as_str()));
     let grouping = match grouping {
-        Grouping::Values(values) => {
-            Grouping::Values(readable.clone().map(|(row, _)| values[row].clone()).collect())
-        }
+        Grouping::Values(values) => Grouping::Values(readable.clone().map(|(row, _)| values[row].clone()).collect()),
         other => other,
     };
     let rows = readable.map(|(row, sample)| (sample, row)).collect();
     let mut manifest = manifest.with_rows(rows);
-    let asked = Options { folds: args.folds, stratified: args.stratified, grouping, holdout: args.holdout, seed: args.seed };
+    let asked =
+        Options { folds: args.folds, stratified: args.stratified, grouping, holdout: args.holdout, seed: args.seed };
     let result = split(&mut manifest, &asked)?;
     if args.groups_from.is_some() && result.closure.ungrouped == manifest.samples.len() {
         let example = &manifest.samples[0].source;
@@ -82,7 +82,9 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     let closure = &result.closure;
     text += &format!(
         "\n{} images in {} groups that are never separated ({} of them hold more than one original).\n",
-        manifest.samples.len(), closure.groups, closure.larger
+        manifest.samples.len(),
+        closure.groups,
+        closure.larger
     );
     for (count, why) in [
         (closure.by_group, "share a group that was given"),
@@ -100,7 +102,10 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     text += &format!(
         "Evenness J {:.4} (0 is perfect), worst class share off by {:.1} points, largest fold {:.3} times the smallest, \
          {} empty cells.\n",
-        e.j, e.worst_class * 100.0, e.size_ratio, e.empty_cells
+        e.j,
+        e.worst_class * 100.0,
+        e.size_ratio,
+        e.empty_cells
     );
     if !result.scarce.is_empty() {
         let classes = result.scarce.iter().map(|(class, groups)| format!("{class} ({groups})"));

@@ -8,7 +8,8 @@ pub fn table(rows: &[Vec<String>]) -> String {
     let numeric: Vec<bool> = (0..columns)
         .map(|column| {
             let mut cells = rows.iter().skip(1).filter_map(|row| row.get(column)).filter(|c| !c.is_empty()).peekable();
-            cells.peek().is_some() && cells.all(|cell| cell.starts_with(|c: char| c.is_ascii_digit() || "-+–".contains(c)))
+            cells.peek().is_some()
+                && cells.all(|cell| cell.starts_with(|c: char| c.is_ascii_digit() || "-+–".contains(c)))
         })
         .collect();
     let mut text = String::new();

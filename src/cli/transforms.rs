@@ -31,7 +31,8 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
     let mut rows = vec![row!["parameter", "default", "meaning"]];
     rows.extend(card.parameters.iter().map(|p| row![p.name, defaults[p.name], p.doc.trim()]));
     let doc = card.doc.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    let text = format!("{name}: {}\n\n{}\nIn a pipeline:\n  - {name}: {{p: {}}}\n", doc.trim(), table(&rows), defaults["p"]);
+    let text =
+        format!("{name}: {}\n\n{}\nIn a pipeline:\n  - {name}: {{p: {}}}\n", doc.trim(), table(&rows), defaults["p"]);
     let parameters: Vec<_> = card
         .parameters
         .iter()
