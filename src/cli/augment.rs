@@ -22,6 +22,9 @@ pub struct Args {
     /// Folder per class, CSV or Parquet manifest with `path,label` [default: the pipeline's `data`]
     #[arg(long)]
     data: Option<PathBuf>,
+    /// Folder that the paths of a CSV or Parquet manifest start from [default: the manifest's own]
+    #[arg(long, value_name = "FOLDER")]
+    images: Option<PathBuf>,
     /// The folder to write [default: the pipeline's `out`]
     #[arg(long)]
     out: Option<PathBuf>,
@@ -41,7 +44,7 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     pipeline.seed = args.seed.unwrap_or(pipeline.seed);
     let data = args.data.clone().or(pipeline.data.clone());
     let data = data.ok_or("no data: give --data FOLDER, or `data:` in the pipeline file")?;
-    let manifest = Manifest::open(&data, Labels::Required)?;
+    let manifest = Manifest::open_with(&data, args.images.as_deref(), Labels::Required)?;
     if let Some(file) = &args.preview {
         let png = preview(&manifest, &pipeline).ok_or_else(|| format!("{}: no picture can be read", data.display()))?;
         write_atomically(file, &png)?;

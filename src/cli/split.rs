@@ -26,6 +26,9 @@ pub struct Args {
     /// Folder per class, CSV or Parquet manifest (before or after `augment`)
     #[arg(long)]
     data: PathBuf,
+    /// Folder that the paths of a CSV or Parquet manifest start from [default: the manifest's own]
+    #[arg(long, value_name = "FOLDER")]
+    images: Option<PathBuf>,
     /// Column whose values must not be separated, such as a person's id
     #[arg(long, value_name = "COLUMN", conflicts_with = "groups_from")]
     groups: Option<String>,
@@ -47,7 +50,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
-    let mut manifest = Manifest::open(&args.data, Labels::Required)?;
+    let mut manifest = Manifest::open_with(&args.data, args.images.as_deref(), Labels::Required)?;
     let grouping = match (&args.groups, &args.groups_from) {
         (Some(column), _) => Grouping::Values(manifest.column(column)?),
         (None, Some(pattern)) => Grouping::Path(pattern.clone()),

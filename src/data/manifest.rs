@@ -69,6 +69,28 @@ impl Manifest {
         Ok(Self { folder, samples, facts, ignored: Vec::new(), extra: frame.drop_many(known) })
     }
 
+    /// As [`open`](Self::open), with the pictures of a CSV or Parquet file below a folder of their own, and sure that
+    /// there are pictures where the paths say.
+    pub fn open_with(path: &Path, images: Option<&Path>, labels: Labels) -> Result<Self, Error> {
+        let mut manifest = Self::open(path, labels)?;
+        if let Some(images) = images {
+            manifest.folder = images.to_path_buf();
+        }
+        let first = &manifest.samples[0];
+        if manifest.samples.iter().take(50).any(|sample| manifest.locate(sample).is_file()) {
+            return Ok(manifest);
+        }
+        // `train.csv` beside a folder `train` is a common layout.
+        let beside = manifest.folder.join(path.file_stem().unwrap_or_default());
+        let near = [beside.join("images"), manifest.folder.join("images"), beside];
+        let hint = match near.iter().find(|folder| folder.join(&first.path).is_file()) {
+            Some(folder) => format!("it is in {}: say so with --images {}", folder.display(), folder.display()),
+            None => "give the folder that the paths start from with --images FOLDER".into(),
+        };
+        let why = format!("its pictures are not there, such as {}; {hint}", manifest.locate(first).display());
+        Err(Error::Empty { path: path.to_path_buf(), why })
+    }
+
     /// A manifest without columns of the user's own.
     pub fn new(folder: PathBuf, samples: Vec<Sample>) -> Self {
         let extra = DataFrame::empty_with_height(samples.len());

@@ -1,0 +1,77 @@
+//! Files that are made from the code and checked in.
+
+use std::fmt::Write;
+
+use evenfold::data::COLUMNS;
+use evenfold::pipeline::{PipelineFile, read_yaml};
+use evenfold::transform::{CATALOG, Peer, Step};
+
+use crate::support::{generated, root};
+
+#[test]
+fn the_schema_of_pipeline_files() {
+    let schema = schemars::schema_for!(PipelineFile);
+    generated("pipelines/schema.json", &format!("{}\n", serde_json::to_string_pretty(&schema).unwrap()));
+}
+
+#[test]
+fn the_reference_of_transforms() {
+    let mut page = String::from(
+        "# Transforms\n\nMade from the code by `UPDATE=1 cargo test`; do not edit. A pipeline file lists steps as \
+         `- name: {parameters}`; every step takes `p`. A range is `[low, high]`, drawn from evenly, or one number. Steps are \
+         composed by `sequence`, `one_of` (one, by weight `p`) and `some_of` (`{n: [1, 2], steps: [...]}`).\n\nThe picture \
+         before: ![the photo](../tests/data/photo.png)\n",
+    );
+    for card in CATALOG {
+        let step = Step::named(card.name).unwrap();
+        let defaults = serde_json::to_value(&step).unwrap()[card.name].clone();
+        let doc: Vec<_> = card.doc.lines().map(str::trim).collect();
+        let name = card.name;
+        writeln!(page, "\n## {name}\n\n{}\n\n![{name}](../tests/golden/{name}.png)\n", doc.join(" ").trim()).unwrap();
+        writeln!(page, "| parameter | default | meaning |\n| --- | --- | --- |").unwrap();
+        for parameter in card.parameters {
+            assert!(!defaults[parameter.name].is_null() || parameter.name == "size_px", "{name}: {}", parameter.name);
+            writeln!(page, "| `{}` | `{}` | {} |", parameter.name, defaults[parameter.name], parameter.doc.trim())
+                .unwrap();
+        }
+        match card.peer {
+            Peer::Call { python, max_diff: 0, .. } => writeln!(page, "\nEqual to `{python}`."),
+            Peer::Call { python, because, .. } if name == "jpeg_compression" => {
+                writeln!(page, "\nNear `{python}`: {because}.")
+            }
+            Peer::Call { python, max_diff, because } => {
+                writeln!(page, "\nWithin {max_diff} levels of `{python}`: {because}.")
+            }
+            Peer::None { why } => writeln!(page, "\nNo peer: {why}."),
+        }
+        .unwrap();
+    }
+    generated("pipelines/REFERENCE.md", &page);
+}
+
+#[test]
+fn the_columns_of_manifests() {
+    let mut page = String::from(
+        "# Columns of a manifest\n\nMade from the code by `UPDATE=1 cargo test`; do not edit. All other columns pass through \
+         untouched. For fold k, validation is `fold == k and origin == \"original\"`, training is `fold != k and fold >= 0`.\n\n\
+         | column | type | meaning |\n| --- | --- | --- |\n",
+    );
+    for column in COLUMNS {
+        writeln!(page, "| `{}` | {} | {} |", column.name, column.kind, column.doc).unwrap();
+    }
+    generated("pipelines/COLUMNS.md", &page);
+}
+
+#[test]
+fn every_pipeline_in_the_folder_is_read() {
+    let mut read = 0;
+    for entry in std::fs::read_dir(root("pipelines")).unwrap().flatten() {
+        let path = entry.path();
+        let name = entry.file_name().into_string().unwrap();
+        if path.extension().is_some_and(|e| e == "yaml") && !name.ends_with("-train.yaml") {
+            read_yaml::<PipelineFile>(&path).unwrap_or_else(|e| panic!("{e}"));
+            read += 1;
+        }
+    }
+    assert!(read >= 2);
+}

@@ -1,0 +1,56 @@
+//! Every instruction set gives the bytes that the plain loops give.
+
+use evenfold::image::{Frame, Scratch, Shape};
+use evenfold::kernel::{
+    Border, HsvShift, Isa, Lut, Matrix, add_gauss_noise, apply_lut, gaussian_blur, gray, shift_hsv, warp,
+};
+use evenfold::random::Key;
+
+fn noise(shape: Shape) -> Frame {
+    let mut rng = Key::root(shape.width as u64).rng();
+    Frame::new(shape, (0..shape.bytes()).map(|_| rng.bits32() as u8).collect())
+}
+
+type Kernel = (&'static str, fn(Isa, &mut Frame));
+
+const KERNELS: &[Kernel] = &[
+    ("apply_lut", |isa, f| {
+        let mut rng = Key::root(1).rng();
+        let lut = Lut(std::array::from_fn(|_| std::array::from_fn(|_| rng.bits32() as u8)));
+        apply_lut(isa, f.pixels_mut(), &lut);
+    }),
+    ("gray", |isa, f| gray(isa, f.pixels_mut())),
+    ("add_gauss_noise", |isa, f| add_gauss_noise(isa, f.pixels_mut(), 3000, 0x1234_5678_9abc_def0)),
+    ("shift_hsv", |isa, f| shift_hsv(isa, f.pixels_mut(), HsvShift { hue: -3000, saturation: 25, value: -17 })),
+    ("gaussian_blur", |isa, f| gaussian_blur(isa, f, 1.7, &mut Scratch::default())),
+    ("warp", |isa, f| {
+        let to = f.shape();
+        let map = Matrix([0.93, -0.21, 3.4, 0.18, 1.07, -2.2]);
+        for border in [Border::Reflect, Border::Edge, Border::Black] {
+            warp(isa, f, &map, to, border, &mut Scratch::default());
+        }
+    }),
+];
+
+#[test]
+fn every_instruction_set_equals_the_plain_loops() {
+    let found = Isa::available();
+    println!("instruction sets compared: {found:?}");
+    if std::env::var_os("CI").is_some() && cfg!(target_arch = "x86_64") {
+        assert!(found.contains(&Isa::Avx2), "CI must compare AVX2, and this machine has none");
+    }
+    for width in (1..=65).chain([512]) {
+        for height in [1, 7] {
+            let before = noise(Shape { width, height });
+            for (name, kernel) in KERNELS {
+                let mut plain = before.clone();
+                kernel(Isa::Scalar, &mut plain);
+                for &isa in found {
+                    let mut other = before.clone();
+                    kernel(isa, &mut other);
+                    assert!(other == plain, "{name} at {width} x {height}: {isa:?} differs from the plain loops");
+                }
+            }
+        }
+    }
+}
