@@ -11,6 +11,8 @@ pub mod plan;
 pub mod run;
 pub mod leak;
 pub mod split;
+#[cfg(feature = "train")]
+pub mod train;
 pub mod evaluate;
 pub mod report;
 pub mod cli;

@@ -1,0 +1,277 @@
+//! Every number of `train-eval`, in one struct: the user's YAML file.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Error, MODELS, architecture};
+use crate::pipeline::Steps;
+
+/// The configuration of `evenfold train-eval`. Every key may be left out.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Version of this file's layout: 1.
+    pub version: u32,
+    /// The network, by timm's name: `efficientnet_b0` to `b7`, `tf_efficientnetv2_b0` to `b3`, `tf_efficientnetv2_s`, or
+    /// the tiny `test_efficientnet`.
+    pub model: String,
+    /// A safetensors file to start from, such as timm publishes; without it the weights are drawn at random. A
+    /// classifier for another number of classes is left out.
+    pub weights: Option<PathBuf>,
+    /// Side of the square that the network sees, in pixels, 32 to 1024. Pictures are resized to it, not cropped.
+    pub image_size: u32,
+    /// Larger pictures are first reduced until their shorter side has this many pixels; transforms then work on that.
+    /// Twice `image_size` where it is not given.
+    pub load_px: Option<u32>,
+    /// Mean of red, green and blue, 0 to 1, that is subtracted.
+    pub mean: [f32; 3],
+    /// Standard deviation of red, green and blue that is divided by.
+    pub std: [f32; 3],
+    /// Passes over the training images, at least 1.
+    pub epochs: usize,
+    /// Images a step, at least 2. An epoch is cut into batches of nearly equal size, none larger than this.
+    pub batch_size: usize,
+    /// The highest learning rate.
+    pub lr: f64,
+    /// The learning rate of the last step.
+    pub min_lr: f64,
+    /// Epochs in which the learning rate climbs; may be a fraction.
+    pub warmup_epochs: f64,
+    /// `AdamW`'s decoupled weight decay; not applied to biases and normalisation.
+    pub weight_decay: f64,
+    /// Longest allowed gradient (2-norm over all weights); null for any.
+    pub clip_grad_norm: Option<f64>,
+    /// Chance that a feature before the classifier is dropped in training, 0 to below 1.
+    pub dropout: f64,
+    /// Chance that the last residual block is skipped in training; earlier blocks in proportion. 0 to below 1.
+    pub drop_path: f64,
+    /// Share of the target that is spread over all classes, 0 to below 1.
+    pub label_smoothing: f64,
+    /// Transforms of the training images, drawn anew each epoch.
+    pub steps: Steps,
+    /// Which epoch's weights are kept: `best` by validation macro-F1 (the later one of equals; the choice makes the
+    /// out-of-fold score a little too good, the holdout and eval scores not), or `last`.
+    pub keep: Keep,
+    /// Stop after this many epochs without a better validation macro-F1; null never stops.
+    pub patience: Option<usize>,
+    /// Everything drawn follows from it.
+    pub seed: u64,
+    /// Threads of the network and of the making of batches; 0 for one a core.
+    pub threads: usize,
+    /// Decoded pictures kept in memory for the next epoch, in megabytes; 0 keeps none.
+    pub cache_mb: u64,
+    /// `auto` (CUDA where there is one), `cpu` or `cuda`.
+    pub device: DeviceChoice,
+    /// Views of a picture whose predictions are averaged; each is a list of transforms, the empty one is the picture
+    /// itself.
+    pub tta: Vec<Steps>,
+    /// The images that will be judged.
+    pub eval: Option<EvalData>,
+    /// How many folds of a naive random split to train beside the honest ones, to show what it would have promised.
+    pub naive_folds: u32,
+}
+
+/// The images that will be judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvalData {
+    /// A folder, CSV or Parquet file.
+    pub data: PathBuf,
+    /// A CSV or Parquet file with `path,label`, where the labels are known but kept apart.
+    #[serde(default)]
+    pub labels: Option<PathBuf>,
+}
+
+/// Which epoch's weights are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Keep {
+    /// Of the epoch with the highest validation macro-F1; of equals the later.
+    Best,
+    /// Of the last epoch.
+    Last,
+}
+
+/// Where the network runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceChoice {
+    /// CUDA where there is one.
+    Auto,
+    /// The processor.
+    Cpu,
+    /// The first graphics card; an error where there is none.
+    Cuda,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let flip = serde_json::json!([{ "hflip": { "p": 1.0 } }]);
+        Self {
+            version: 1,
+            model: "efficientnet_b0".into(),
+            weights: None,
+            image_size: 224,
+            load_px: None,
+            mean: [0.485, 0.456, 0.406],
+            std: [0.229, 0.224, 0.225],
+            epochs: 30,
+            batch_size: 32,
+            lr: 1e-4,
+            min_lr: 1e-6,
+            warmup_epochs: 1.0,
+            weight_decay: 0.01,
+            clip_grad_norm: None,
+            dropout: 0.2,
+            drop_path: 0.2,
+            label_smoothing: 0.1,
+            steps: Steps::default(),
+            keep: Keep::Best,
+            patience: None,
+            seed: 42,
+            threads: 0,
+            cache_mb: 2048,
+            device: DeviceChoice::Auto,
+            tta: vec![Steps::default(), serde_json::from_value(flip).expect("hflip is in the catalogue")],
+            eval: None,
+            naive_folds: 0,
+        }
+    }
+}
+
+impl Config {
+    /// Says what is wrong with the numbers, if anything is.
+    pub fn check(&self) -> Result<(), Error> {
+        let wrong = |key: &str, expected: &str, got: &dyn std::fmt::Display| {
+            Err(Error::Config(format!("`{key}` must be {expected}, got {got}")))
+        };
+        if self.version != 1 {
+            return wrong("version", "1", &self.version);
+        }
+        if architecture(&self.model).is_none() {
+            let known = MODELS.iter().map(|model| model.name).collect::<Vec<_>>();
+            let near = known
+                .iter()
+                .max_by(|a, b| strsim::jaro_winkler(a, &self.model).total_cmp(&strsim::jaro_winkler(b, &self.model)));
+            let near = near.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default();
+            return wrong("model", &format!("one of {}", known.join(", ")), &format!("`{}`{near}", self.model));
+        }
+        if !(32..=1024).contains(&self.image_size) {
+            return wrong("image_size", "from 32 to 1024", &self.image_size);
+        }
+        if self.load_px.is_some_and(|px| px < self.image_size) {
+            return wrong("load_px", "at least `image_size`", &self.load_px.unwrap_or_default());
+        }
+        for (key, value, least) in [
+            ("epochs", self.epochs, 1),
+            ("batch_size", self.batch_size, 2),
+            ("patience", self.patience.unwrap_or(1), 1),
+            ("tta", self.tta.len(), 1),
+        ] {
+            if value < least {
+                return wrong(key, &format!("at least {least}"), &value);
+            }
+        }
+        for (key, value) in
+            [("dropout", self.dropout), ("drop_path", self.drop_path), ("label_smoothing", self.label_smoothing)]
+        {
+            if !(0.0..1.0).contains(&value) {
+                return wrong(key, "from 0 to below 1", &value);
+            }
+        }
+        for (key, value) in [("lr", self.lr), ("clip_grad_norm", self.clip_grad_norm.unwrap_or(1.0))] {
+            if !(value > 0.0 && value.is_finite()) {
+                return wrong(key, "above 0", &value);
+            }
+        }
+        for (key, value) in
+            [("min_lr", self.min_lr), ("warmup_epochs", self.warmup_epochs), ("weight_decay", self.weight_decay)]
+        {
+            if !(value >= 0.0 && value.is_finite()) {
+                return wrong(key, "0 or more", &value);
+            }
+        }
+        if self.min_lr > self.lr {
+            return wrong("min_lr", &format!("at most `lr` ({})", self.lr), &self.min_lr);
+        }
+        if self.warmup_epochs >= self.epochs as f64 && self.warmup_epochs > 0.0 {
+            return wrong("warmup_epochs", &format!("below `epochs` ({})", self.epochs), &self.warmup_epochs);
+        }
+        if let Some(bad) = self.mean.iter().find(|v| !v.is_finite()) {
+            return wrong("mean", "three numbers", bad);
+        }
+        if let Some(bad) = self.std.iter().find(|v| !(**v > 0.0 && v.is_finite())) {
+            return wrong("std", "above 0", bad);
+        }
+        if self.device == DeviceChoice::Cuda && !tch::Cuda::is_available() {
+            return Err(Error::Config("`device` is cuda, but libtorch sees no CUDA device: `evenfold doctor`".into()));
+        }
+        Ok(())
+    }
+
+    /// Where the network runs.
+    pub fn device(&self) -> tch::Device {
+        match self.device {
+            DeviceChoice::Auto => tch::Device::cuda_if_available(),
+            DeviceChoice::Cpu => tch::Device::Cpu,
+            DeviceChoice::Cuda => tch::Device::Cuda(0),
+        }
+    }
+
+    /// Threads to use: as configured, or one a core.
+    pub fn threads(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            given => given,
+        }
+    }
+
+    /// The shorter side to which larger pictures are reduced when they are loaded.
+    pub fn load_px(&self) -> u32 {
+        self.load_px.unwrap_or(2 * self.image_size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_allowed_and_survive_yaml() {
+        let config = Config::default();
+        config.check().unwrap();
+        let again: Config = serde_saphyr::from_str(&serde_saphyr::to_string(&config).unwrap()).unwrap();
+        assert_eq!(serde_json::to_value(again).unwrap(), serde_json::to_value(config).unwrap());
+    }
+
+    #[test]
+    fn each_wrong_number_is_refused_by_name() {
+        let table: [(&str, fn(&mut Config)); 12] = [
+            ("version", |c| c.version = 2),
+            ("model", |c| c.model = "efficientnet_b9".into()),
+            ("image_size", |c| c.image_size = 8),
+            ("load_px", |c| c.load_px = Some(100)),
+            ("epochs", |c| c.epochs = 0),
+            ("batch_size", |c| c.batch_size = 1),
+            ("dropout", |c| c.dropout = 1.0),
+            ("lr", |c| c.lr = f64::NAN),
+            ("min_lr", |c| c.min_lr = 1.0),
+            ("warmup_epochs", |c| c.warmup_epochs = 30.0),
+            ("std", |c| c.std = [0.2, 0.0, 0.2]),
+            ("tta", |c| c.tta.clear()),
+        ];
+        for (key, spoil) in table {
+            let mut config = Config::default();
+            spoil(&mut config);
+            let said = config.check().unwrap_err().to_string();
+            assert!(said.contains(&format!("`{key}`")), "{key}: {said}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error() {
+        assert!(serde_saphyr::from_str::<Config>("learning_rate: 0.1").is_err());
+    }
+}

@@ -1,0 +1,24 @@
+//! Training one EfficientNet: what it is told, how it is built, how it learns, and what it leaves on disk.
+
+mod architecture;
+mod batch;
+mod checkpoint;
+mod config;
+mod efficientnet;
+mod error;
+mod fit;
+mod optimiser;
+mod pictures;
+mod schedule;
+mod weights;
+
+pub use architecture::{Architecture, MODELS, architecture};
+pub use batch::{Batch, Item, Loader};
+pub use checkpoint::{Checkpoint, load, save, start_from};
+pub use config::{Config, DeviceChoice, EvalData, Keep};
+pub use efficientnet::{Frozen, Net, NetOptions};
+pub use error::Error;
+pub use fit::{Epoch, Example, Fitted, Validation, fit};
+pub use optimiser::AdamW;
+pub use pictures::Pictures;
+pub use schedule::learning_rate;

@@ -1,0 +1,74 @@
+//! Pictures at working size: decoded, reduced, and kept in memory while there is room.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+
+use super::Config;
+use crate::image::{Frame, Scratch, Shape, decode};
+
+/// Loads pictures for training and prediction alike (law 7).
+pub struct Pictures {
+    shorter_px: usize,
+    room: u64,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    bytes: u64,
+    frames: HashMap<PathBuf, Arc<Frame>>,
+}
+
+impl Pictures {
+    /// An empty store with the room and working size of the configuration.
+    pub fn new(config: &Config) -> Self {
+        Self { shorter_px: config.load_px() as usize, room: config.cache_mb << 20, kept: Mutex::default() }
+    }
+
+    /// The decoded picture, its shorter side no longer than `load_px`; or why there is none, in words.
+    pub fn get(&self, path: &Path) -> Result<Arc<Frame>, String> {
+        if let Some(frame) = self.kept().frames.get(path) {
+            return Ok(frame.clone());
+        }
+        let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+        let mut frame = decode(&bytes).map_err(|e| e.to_string())?;
+        let Shape { width, height } = frame.shape();
+        let shorter = width.min(height);
+        if shorter > self.shorter_px {
+            let to = |side: usize| (side * self.shorter_px + shorter / 2) / shorter;
+            resize(&mut frame, Shape { width: to(width), height: to(height) }, &mut Scratch::default());
+        }
+        let frame = Arc::new(frame);
+        let mut kept = self.kept();
+        let size = frame.pixels().len() as u64;
+        if kept.bytes + size <= self.room && kept.frames.insert(path.to_path_buf(), frame.clone()).is_none() {
+            kept.bytes += size;
+        }
+        Ok(frame)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Resizes with a triangle filter as wide as the reduction (PIL's antialiased `BILINEAR`).
+pub(super) fn resize(frame: &mut Frame, to: Shape, scratch: &mut Scratch) {
+    let from = frame.shape();
+    if from == to {
+        return;
+    }
+    let how = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
+    frame.remake(to, scratch, |source, target| {
+        let sides = |shape: Shape| (shape.width as u32, shape.height as u32);
+        let ((w, h), (to_w, to_h)) = (sides(from), sides(to));
+        let source = ImageRef::new(w, h, source.pixels(), PixelType::U8x3).expect("a frame holds all its pixels");
+        let mut target =
+            Image::from_slice_u8(to_w, to_h, target, PixelType::U8x3).expect("the target has the bytes of its shape");
+        Resizer::new().resize(&source, &mut target, &how).expect("both pictures are U8x3");
+    });
+}
