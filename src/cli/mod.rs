@@ -7,6 +7,8 @@ mod augment;
 mod doctor;
 mod split;
 mod table;
+#[cfg(feature = "train")]
+mod train_eval;
 mod transforms;
 
 use std::io::{IsTerminal, Write};
@@ -55,6 +57,8 @@ enum Command {
     Augment(augment::Args),
     Split(split::Args),
     Audit(audit::Args),
+    #[cfg(feature = "train")]
+    TrainEval(train_eval::Args),
     //DemoData(demo_data::Args),
     Doctor(doctor::Args),
     Transforms(transforms::Args),
@@ -76,6 +80,8 @@ pub fn main() -> ExitCode {
         Command::Augment(args) => augment::run(&args, &*listener),
         Command::Split(args) => split::run(&args, &*listener),
         Command::Audit(args) => audit::run(&args, &*listener),
+        #[cfg(feature = "train")]
+        Command::TrainEval(args) => train_eval::run(&args, cli.shared.jobs, &*listener),
         //Command::DemoData(args) => demo_data::run(&args, &*listener),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Transforms(args) => transforms::run(&args),
