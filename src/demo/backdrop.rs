@@ -38,7 +38,9 @@ enum Kind {
 /// By day, or in the evening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
+    /// Training.
     Day,
+    /// Eval.
     Evening,
 }
 

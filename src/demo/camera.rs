@@ -5,6 +5,7 @@ use super::vector::{V3, v3};
 
 /// A pinhole camera over a square screen.
 pub struct Camera {
+    /// Where it stands.
     pub eye: V3,
     right: V3,
     up: V3,

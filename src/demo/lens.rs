@@ -20,7 +20,7 @@ pub fn blurred(samples: &[V3], size: usize, sigma: f64) -> Vec<V3> {
             for column in 0..size {
                 let mut sum = line[column] * weights[0];
                 for (away, &weight) in weights.iter().enumerate().skip(1) {
-                    let left = if away <= column { column - away } else { away - column };
+                    let left = column.abs_diff(away);
                     let right = if column + away < size { column + away } else { 2 * size - 2 - column - away };
                     sum = sum + (line[left] + line[right]) * weight;
                 }

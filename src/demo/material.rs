@@ -8,57 +8,81 @@ use super::vector::{V3, ramp, srgb};
 /// How a surface looks where light falls on it.
 #[derive(Clone, Copy, Debug)]
 pub struct Finish {
+    /// How the two colours share it.
     pub pattern: Pattern,
+    /// The ground colour; of glass, what passes through one wall.
     pub first: V3,
+    /// The pattern's colour.
     pub second: V3,
     /// 0 is chalk, 1 is wet glaze.
     pub gloss: f64,
+    /// What is under the surface.
     pub body: Body,
+    /// The pattern's own noise.
     pub seed: u64,
 }
 
 /// What is under the surface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Body {
+    /// Clay, wood, plastic, paper.
     Solid,
+    /// It mirrors in its own colour.
     Metal,
+    /// Glass.
     Clear,
 }
 
 /// How the two colours share the surface.
 #[derive(Clone, Copy, Debug)]
 pub enum Pattern {
+    /// The first colour alone.
     Plain,
     /// The foot dipped into the second colour, up to a wavy line.
     Dip {
+        /// The line's height.
         level: f64,
     },
-    /// Rings at a height.
+    /// Rings, one above the other.
     Rings {
+        /// The lowest one's height.
         at: f64,
+        /// From one to the next.
         gap: f64,
+        /// How many.
         count: f64,
     },
     /// Upright stripes.
     Stripes {
+        /// How many around.
         count: f64,
     },
+    /// Dots in staggered rows.
     Dots {
+        /// How many around.
         count: f64,
     },
+    /// Scattered flecks.
     Speckle {
+        /// How many from foot to top.
         scale: f64,
     },
     /// From one colour into the other.
     Fade,
+    /// One zigzag line around.
     Zigzag {
+        /// Its height.
         at: f64,
+        /// How many teeth.
         count: f64,
     },
     /// A paper label with a title and lines of print.
     Label {
+        /// Its lower edge.
         from: f64,
+        /// Its upper edge.
         to: f64,
+        /// Where around the object.
         middle: f64,
     },
 }

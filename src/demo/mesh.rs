@@ -7,10 +7,13 @@ use super::vector::{V3, v3};
 /// A corner of a triangle.
 #[derive(Clone, Copy, Debug)]
 pub struct Vertex {
+    /// Where it is in the scene.
     pub place: V3,
+    /// Which way the surface looks there.
     pub normal: V3,
-    /// Around the object (0 to 1) and from its foot to its top (0 to 1): where patterns are painted.
+    /// Around the object, 0 to 1: where patterns are painted.
     pub around: f64,
+    /// From the object's foot (0) to its top (1).
     pub above: f64,
     /// How much of the room it sees: 1 outside, less deep inside a vessel.
     pub open: f64,
@@ -19,19 +22,28 @@ pub struct Vertex {
 /// What a part is painted with; the identity decides what that means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slot {
+    /// Outer walls, handles, spouts.
     Body,
+    /// The inner wall.
     Inside,
+    /// Lids and caps.
     Top,
+    /// What it is filled with.
     Content,
+    /// Twigs in a vase.
     Sprig,
+    /// Things that only stand nearby.
     Prop,
 }
 
 /// A mesh of one finish.
 #[derive(Clone, Debug)]
 pub struct Part {
+    /// What it is painted with.
     pub slot: Slot,
+    /// The corners.
     pub vertices: Vec<Vertex>,
+    /// Triangles, as indices of corners.
     pub faces: Vec<[usize; 3]>,
 }
 
@@ -68,7 +80,9 @@ pub fn radius_at(curve: &[(f64, f64)], height: f64) -> f64 {
 /// A pouring lip: the rim pulled out towards one side (-x).
 #[derive(Clone, Copy, Debug)]
 pub struct Lip {
+    /// How far it is pulled.
     pub reach: f64,
+    /// The rim's height.
     pub height: f64,
 }
 

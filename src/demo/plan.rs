@@ -31,10 +31,13 @@ const EVAL_FRAMES: (u64, u64) = (3, 2);
 
 /// One identity and the pictures to take of it.
 pub struct Sitter {
+    /// What it is.
     pub class: Class,
+    /// Training or eval.
     pub setting: Setting,
     /// `mug-017`: the group that must never be separated.
     pub group: String,
+    /// Where its random streams begin.
     pub key: Key,
     /// Frame number and path, relative to the demo's folder.
     pub shots: Vec<(u64, String)>,

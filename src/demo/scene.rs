@@ -14,16 +14,25 @@ use super::vector::{V3, srgb, v3};
 
 /// An object in its scene.
 pub struct Identity {
+    /// The object's parts, then what stands nearby.
     pub things: Vec<(Part, Finish)>,
+    /// What it stands on.
     pub table: Surface,
+    /// What is behind it.
     pub wall: Surface,
+    /// From the object's middle to the wall.
     pub wall_distance: f64,
+    /// The scene's light.
     pub light: Light,
+    /// The camera's settings, before a frame varies them.
     pub lens: Lens,
+    /// The point of view, before a frame varies it.
     pub pose: Pose,
+    /// What hangs into the picture.
     pub leaves: Vec<Leaf>,
-    /// How far the object reaches from its middle on the screen, and the height of that middle.
+    /// How far the object reaches from its middle on the screen.
     pub extent: f64,
+    /// The height of the object's middle.
     pub middle: f64,
     /// Where things touch the table: place and radius.
     pub feet: Vec<(f64, f64, f64)>,
@@ -32,26 +41,34 @@ pub struct Identity {
 /// A large lamp or window, and the light that comes from everywhere else.
 #[derive(Clone, Copy, Debug)]
 pub struct Light {
+    /// From the object to the lamp.
     pub toward: V3,
+    /// The lamp's light.
     pub colour: V3,
     /// The blur of shadows, in lengths of the scene.
     pub soft: f64,
+    /// The room's light from above.
     pub above: V3,
+    /// The room's light from below.
     pub below: V3,
-    /// Half the window's width, as seen in reflections; with bars or without.
+    /// Half the window's width, as seen in reflections.
     pub window: f64,
+    /// Whether the window has bars.
     pub bars: bool,
 }
 
 /// What the camera does to the light.
 #[derive(Clone, Copy, Debug)]
 pub struct Lens {
+    /// What all light is multiplied by.
     pub exposure: f64,
+    /// A wrong white balance.
     pub cast: V3,
-    /// Standard deviation, in pixels of the picture.
+    /// Defocus: standard deviation, in pixels of the picture.
     pub blur: f64,
-    /// Standard deviation, in 8-bit steps.
+    /// Of the sensor: standard deviation, in 8-bit steps.
     pub noise: f64,
+    /// How much darker the corners are.
     pub vignette: f64,
     /// How far out of focus the wall is.
     pub depth_blur: f64,
@@ -60,29 +77,43 @@ pub struct Lens {
 /// Where camera and object stand.
 #[derive(Clone, Copy, Debug)]
 pub struct Pose {
+    /// The camera's step to the side, as an angle around the object.
     pub orbit: f64,
+    /// The camera's angle above the table.
     pub elevation: f64,
+    /// The object's turn about its own axis.
     pub turn: f64,
+    /// The share of the picture that the object fills.
     pub fill: f64,
+    /// How far the object is off the picture's middle, in half widths.
     pub aim: (f64, f64),
+    /// How crooked the camera is held.
     pub roll: f64,
 }
 
 /// A leaf close to the lens, out of focus; in half widths of the picture.
 #[derive(Clone, Copy, Debug)]
 pub struct Leaf {
+    /// Where on the picture.
     pub middle: (f64, f64),
+    /// Half its length and width.
     pub half: (f64, f64),
+    /// Its angle.
     pub turn: f64,
+    /// Its colour.
     pub colour: V3,
 }
 
 /// One picture to take of an identity.
 #[derive(Clone, Debug)]
 pub struct View {
+    /// The point of view.
     pub pose: Pose,
+    /// The camera's settings.
     pub lens: Lens,
+    /// How far near leaves moved across the picture.
     pub drift: (f64, f64),
+    /// The sensor's noise.
     pub noise: Key,
 }
 

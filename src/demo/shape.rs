@@ -8,13 +8,21 @@ use super::mesh::{Curve, Lip, Part, Slot, radius_at, revolve, smooth, tube};
 /// What can stand on the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
+    /// Slender, with a neck, mostly capped.
     Bottle,
+    /// Wide and low.
     Bowl,
+    /// A tumbler, mostly of glass.
     Glass,
+    /// Squat, with a lid.
     Jar,
+    /// With a handle and a pouring lip.
     Jug,
+    /// As high as wide, with a handle.
     Mug,
+    /// Round, with a lid, a handle and a spout.
     Teapot,
+    /// Open, often with dry twigs.
     Vase,
 }
 
@@ -138,7 +146,7 @@ fn mug(rng: &mut Rng) -> Vec<Part> {
     let height = rng.between(0.78, 1.0);
     let foot = rng.between(0.34, 0.44);
     let rim = foot * rng.between(0.98, 1.3);
-    let belly = (foot + rim) / 2.0 * rng.between(0.97, 1.16);
+    let belly = f64::midpoint(foot, rim) * rng.between(0.97, 1.16);
     let wall = rng.between(0.03, 0.05);
     let waist = rng.between(0.35, 0.6);
     let vessel =
@@ -156,7 +164,7 @@ fn glass(clear: bool, rng: &mut Rng) -> Vec<Part> {
     let height = rng.between(1.1, 1.4);
     let foot = rng.between(0.27, 0.34);
     let rim = foot * rng.between(1.05, 1.45);
-    let belly = (foot + rim) / 2.0 * rng.between(0.95, 1.14);
+    let belly = f64::midpoint(foot, rim) * rng.between(0.95, 1.14);
     let wall = rng.between(0.022, 0.045);
     let waist = rng.between(0.35, 0.6);
     let vessel =

@@ -7,24 +7,31 @@ use std::ops::{Add, Mul, Neg, Sub};
 /// A point, a direction, or a colour in linear light (red, green, blue).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct V3 {
+    /// To the right; red.
     pub x: f64,
+    /// Upwards; green.
     pub y: f64,
+    /// Towards the camera; blue.
     pub z: f64,
 }
 
+/// A vector from its parts.
 pub const fn v3(x: f64, y: f64, z: f64) -> V3 {
     V3 { x, y, z }
 }
 
 impl V3 {
+    /// Three times the same number.
     pub const fn splat(value: f64) -> Self {
         v3(value, value, value)
     }
 
+    /// The scalar product.
     pub fn dot(self, other: Self) -> f64 {
         self.x * other.x + self.y * other.y + self.z * other.z
     }
 
+    /// The vector product.
     pub fn cross(self, other: Self) -> Self {
         v3(
             self.y * other.z - self.z * other.y,
@@ -33,6 +40,7 @@ impl V3 {
         )
     }
 
+    /// The Euclidean length.
     pub fn length(self) -> f64 {
         self.dot(self).sqrt()
     }
@@ -48,15 +56,17 @@ impl V3 {
         v3(self.x * other.x, self.y * other.y, self.z * other.z)
     }
 
+    /// `share` of the other, the rest of this one.
     pub fn mix(self, other: Self, share: f64) -> Self {
         self * (1.0 - share) + other * share
     }
 
+    /// Each part through a function.
     pub fn map(self, f: impl Fn(f64) -> f64) -> Self {
         v3(f(self.x), f(self.y), f(self.z))
     }
 
-    /// Turned about the vertical axis.
+    /// Turned about the vertical axis by an angle, given as its sine and cosine.
     pub fn turned(self, (sin, cos): (f64, f64)) -> Self {
         v3(self.x * cos + self.z * sin, self.y, self.z * cos - self.x * sin)
     }
