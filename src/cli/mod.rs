@@ -3,7 +3,7 @@
 mod answer;
 mod audit;
 mod augment;
-//mod demo_data;
+mod demo_data;
 mod doctor;
 mod split;
 mod table;
@@ -59,7 +59,7 @@ enum Command {
     Audit(audit::Args),
     #[cfg(feature = "train")]
     TrainEval(train_eval::Args),
-    //DemoData(demo_data::Args),
+    DemoData(demo_data::Args),
     Doctor(doctor::Args),
     Transforms(transforms::Args),
 }
@@ -82,7 +82,7 @@ pub fn main() -> ExitCode {
         Command::Audit(args) => audit::run(&args, &*listener),
         #[cfg(feature = "train")]
         Command::TrainEval(args) => train_eval::run(&args, cli.shared.jobs, &*listener),
-        //Command::DemoData(args) => demo_data::run(&args, &*listener),
+        Command::DemoData(args) => demo_data::run(&args, &*listener),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Transforms(args) => transforms::run(&args),
     };

@@ -126,7 +126,7 @@ pub struct Outcome {
     pub counts: Vec<[usize; 3]>,
     /// Groups that are never separated.
     pub groups: usize,
-    /// Whether any group holds more than one original.
+    /// Whether groups plainly hold more than one original each.
     pub grouped: bool,
     /// Images that could not be used.
     pub skipped: Vec<Skipped>,
