@@ -1,4 +1,4 @@
-//! Even classes, honest folds.
+#![doc = include_str!("../README.md")]
 
 // Rooms in the order in which data flows: a room may use rooms above it, never one below (a test in tests/ looks).
 pub mod random;

@@ -3,6 +3,7 @@
 mod answer;
 mod audit;
 mod augment;
+mod compare;
 mod demo_data;
 mod doctor;
 mod split;
@@ -57,6 +58,7 @@ enum Command {
     Augment(augment::Args),
     Split(split::Args),
     Audit(audit::Args),
+    Compare(compare::Args),
     #[cfg(feature = "train")]
     TrainEval(train_eval::Args),
     DemoData(demo_data::Args),
@@ -80,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Augment(args) => augment::run(&args, &*listener),
         Command::Split(args) => split::run(&args, &*listener),
         Command::Audit(args) => audit::run(&args, &*listener),
+        Command::Compare(args) => compare::run(&args, &*listener),
         #[cfg(feature = "train")]
         Command::TrainEval(args) => train_eval::run(&args, cli.shared.jobs, &*listener),
         Command::DemoData(args) => demo_data::run(&args, &*listener),

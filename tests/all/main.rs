@@ -8,3 +8,5 @@ mod layers;
 mod peers;
 mod split;
 mod support;
+#[cfg(feature = "train")]
+mod train_eval;
