@@ -11,6 +11,16 @@ use crate::row;
 pub struct Args {}
 
 pub fn run(_: &Args) -> Answer {
+    let found = found();
+    let mut rows = vec![row!["part", "found"]];
+    rows.extend(found.iter().map(|(part, what)| row![part, what]));
+    let json: serde_json::Map<_, _> =
+        found.into_iter().map(|(part, what)| (part.replace(' ', "_"), json!(what))).collect();
+    Answer::new(table(&rows), &json, false)
+}
+
+/// Each part of the machine that matters, and what was found of it.
+pub fn found() -> Vec<(&'static str, String)> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let isas: Vec<_> = Isa::available().iter().map(|isa| isa.name()).collect();
     let free = std::env::current_dir().ok().and_then(|folder| fs4::available_space(folder).ok());
@@ -27,11 +37,7 @@ pub fn run(_: &Args) -> Answer {
         ("free disk here", free.map_or("unknown".into(), |bytes| format!("{:.1} GB", bytes as f64 / 1e9))),
     ];
     found.extend(torch());
-    let mut rows = vec![row!["part", "found"]];
-    rows.extend(found.iter().map(|(part, what)| row![part, what]));
-    let json: serde_json::Map<_, _> =
-        found.into_iter().map(|(part, what)| (part.replace(' ', "_"), json!(what))).collect();
-    Answer::new(table(&rows), &json, false)
+    found
 }
 
 #[cfg(feature = "train")]

@@ -3,10 +3,12 @@
 mod answer;
 mod audit;
 mod augment;
-//mod demo_data;
+mod demo_data;
 mod doctor;
 mod split;
 mod table;
+#[cfg(feature = "train")]
+mod train_eval;
 mod transforms;
 
 use std::io::{IsTerminal, Write};
@@ -55,7 +57,9 @@ enum Command {
     Augment(augment::Args),
     Split(split::Args),
     Audit(audit::Args),
-    //DemoData(demo_data::Args),
+    #[cfg(feature = "train")]
+    TrainEval(train_eval::Args),
+    DemoData(demo_data::Args),
     Doctor(doctor::Args),
     Transforms(transforms::Args),
 }
@@ -76,7 +80,9 @@ pub fn main() -> ExitCode {
         Command::Augment(args) => augment::run(&args, &*listener),
         Command::Split(args) => split::run(&args, &*listener),
         Command::Audit(args) => audit::run(&args, &*listener),
-        //Command::DemoData(args) => demo_data::run(&args, &*listener),
+        #[cfg(feature = "train")]
+        Command::TrainEval(args) => train_eval::run(&args, cli.shared.jobs, &*listener),
+        Command::DemoData(args) => demo_data::run(&args, &*listener),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Transforms(args) => transforms::run(&args),
     };

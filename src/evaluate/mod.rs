@@ -1,5 +1,25 @@
 //! Predictions, scores, and what they are worth.
 
 mod estimate;
+#[cfg(feature = "train")]
+mod folds;
+mod metrics;
+#[cfg(feature = "train")]
+mod outcome;
+#[cfg(feature = "train")]
+mod predict;
+mod shift;
+mod statistics;
+mod vote;
 
 pub use estimate::Estimate;
+#[cfg(feature = "train")]
+pub use folds::{Error, Eval, Job, run};
+pub use metrics::{ClassMetrics, accuracy, confusion, estimate, log_loss, macro_f1, per_class};
+#[cfg(feature = "train")]
+pub use outcome::{EvalComparison, FoldOutcome, Joined, Mistake, Outcome, Scored};
+#[cfg(feature = "train")]
+pub use predict::{Predicted, predict};
+pub use shift::{Difference, Histogram, Side, compare, histogram};
+pub use statistics::{STATISTICS, Statistic, measure, statistics};
+pub use vote::{choose, hard, soft};

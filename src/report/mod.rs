@@ -3,6 +3,8 @@
 //! Data flows one way: [`Report`] to `view` (numbers become words and pictures), `view` to `page.html` (words become a
 //! page). `chart` turns data into SVG and knows nothing of reports' sections.
 
+#[cfg(feature = "train")]
+mod assemble;
 mod chart;
 #[cfg(test)]
 mod example;
@@ -16,6 +18,8 @@ mod view;
 
 use std::path::Path;
 
+#[cfg(feature = "train")]
+pub use assemble::{Setting, assemble};
 pub use html::page;
 pub use model::*;
 

@@ -1,0 +1,164 @@
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Failure};
+use super::table::table;
+use crate::data::{Labels, Manifest, write_atomically};
+use crate::evaluate::{Estimate, Eval, Job, Outcome, run as run_folds};
+use crate::pipeline::read_yaml;
+use crate::report::{Report, Setting, Trust, assemble, write};
+use crate::row;
+use crate::run::Listener;
+use crate::train::{Config, EvalData};
+
+/// Trains one EfficientNet a fold and says whether the score can be trusted
+///
+/// Predicts out-of-fold, holdout and eval images with TTA, votes, compares validation with eval, and writes a run folder
+/// with report.html. Folds that an earlier run has finished are not trained again. Exit code 1 if validation is not to be
+/// trusted.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The manifest that `evenfold split` wrote
+    #[arg(long, value_name = "FILE.parquet")]
+    folds: PathBuf,
+    /// Configuration (see pipelines/*-train.yaml); every key has a default
+    #[arg(long, value_name = "FILE.yaml")]
+    config: Option<PathBuf>,
+    /// Override one key of the configuration, such as `--set epochs=5`; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// The images that you will be judged on: a folder, CSV or Parquet file [default: the configuration's `eval.data`]
+    #[arg(long, value_name = "PATH")]
+    eval: Option<PathBuf>,
+    /// Folder that the paths of an eval CSV or Parquet file start from [default: the file's own]
+    #[arg(long, value_name = "FOLDER")]
+    eval_images: Option<PathBuf>,
+    /// CSV or Parquet file with `path,label` of the eval images, where labels are known but kept apart
+    #[arg(long, value_name = "FILE")]
+    eval_labels: Option<PathBuf>,
+    /// The run folder
+    #[arg(long, default_value = "runs/run", value_name = "FOLDER")]
+    out: PathBuf,
+}
+
+pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<Answer, Failure> {
+    let mut config = configured(args)?;
+    if let (0, Some(jobs)) = (config.threads, jobs) {
+        config.threads = jobs;
+    }
+    let manifest = Manifest::open_with(&args.folds, None, Labels::Required)?;
+    let eval = config.eval.clone().map(|eval| eval_manifest(&eval, args.eval_images.as_deref())).transpose()?;
+    std::fs::create_dir_all(&args.out).map_err(|e| format!("{}: {e}", args.out.display()))?;
+    let resolved = serde_saphyr::to_string(&config)?;
+    write_atomically(&args.out.join("config.yaml"), resolved.as_bytes())?;
+
+    let job = Job { config: &config, manifest: &manifest, eval: eval.as_ref(), out: &args.out };
+    let outcome = run_folds(&job, listener)?;
+    let setting = Setting {
+        title: args.folds.display().to_string(),
+        command: std::env::args().collect::<Vec<_>>().join(" "),
+        config: flat(&serde_json::to_value(&config)?),
+        environment: super::doctor::found().into_iter().map(|(part, what)| (part.to_owned(), what)).collect(),
+    };
+    let report = assemble(&outcome, setting);
+    write(&report, &args.out)?;
+    let look = report.verdict.trust != Trust::Holds || !outcome.skipped.is_empty();
+    let json = json!({
+        "verdict": report.verdict, "scores": report.scores, "ensembles": report.ensembles,
+        "seconds": outcome.seconds, "skipped": outcome.skipped, "report": args.out.join("report.html"),
+    });
+    Ok(Answer { text: text(&outcome, &report, &args.out), json, look })
+}
+
+/// Defaults, then the file, then `--set`, then the flags of their own.
+fn configured(args: &Args) -> Result<Config, Failure> {
+    let config: Config = match &args.config {
+        Some(file) => read_yaml(file)?,
+        None => Config::default(),
+    };
+    let mut values = serde_json::to_value(config)?;
+    for pair in &args.set {
+        let (key, value) = pair.split_once('=').ok_or_else(|| format!("--set {pair}: expected KEY=VALUE"))?;
+        let value: Value = serde_saphyr::from_str(value).map_err(|e| format!("--set {pair}: {e}"))?;
+        let mut place = &mut values;
+        for part in key.split('.') {
+            let known = place.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+            place = place
+                .get_mut(part)
+                .ok_or_else(|| format!("--set {pair}: no key `{part}`; there are {}", known.join(", ")))?;
+        }
+        *place = value;
+    }
+    let mut config: Config = serde_json::from_value(values).map_err(|e| format!("--set: {e}"))?;
+    if let Some(data) = &args.eval {
+        config.eval = Some(EvalData { data: data.clone(), labels: None });
+    }
+    match (&mut config.eval, &args.eval_labels) {
+        (Some(eval), Some(labels)) => eval.labels = Some(labels.clone()),
+        (None, Some(_)) => return Err("--eval-labels needs --eval".into()),
+        _ => {}
+    }
+    config.check()?;
+    Ok(config)
+}
+
+/// The eval images, with labels and groups from a file of their own where there is one.
+fn eval_manifest(eval: &EvalData, images: Option<&Path>) -> Result<Eval, Failure> {
+    let mut manifest = Manifest::open_with(&eval.data, images, Labels::Optional)?;
+    let Some(file) = &eval.labels else { return Ok(Eval { manifest, from: eval.data.clone() }) };
+    let labels = Manifest::open(file, Labels::Required)?;
+    let real = |path: PathBuf| path.canonicalize().unwrap_or(path);
+    let by_path: std::collections::HashMap<_, _> = labels.samples.iter().map(|s| (real(labels.locate(s)), s)).collect();
+    let folder = manifest.folder.clone();
+    let mut found = 0;
+    for sample in &mut manifest.samples {
+        if let Some(known) = by_path.get(&real(folder.join(&sample.path))) {
+            sample.label.clone_from(&known.label);
+            sample.group.clone_from(&known.group);
+            found += 1;
+        }
+    }
+    let all = manifest.samples.len();
+    if found < all {
+        let (labels, data) = (file.display(), eval.data.display());
+        return Err(format!(
+            "{labels} names {found} of the {all} images in {data}; its paths start from its own folder"
+        )
+        .into());
+    }
+    Ok(Eval { manifest, from: file.clone() })
+}
+
+/// Nested keys as `eval.data`.
+fn flat(value: &Value) -> Vec<(String, String)> {
+    let map = value.as_object().into_iter().flatten();
+    map.map(|(key, value)| (key.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))).collect()
+}
+
+fn text(outcome: &Outcome, report: &Report, out: &Path) -> String {
+    let say = |e: &Estimate| format!("{:.3} ({:.3} to {:.3})", e.value, e.low, e.high);
+    let mut rows = vec![row!["split", "macro-F1 (95% interval)", "accuracy", "images", "groups"]];
+    rows.extend(
+        report
+            .scores
+            .iter()
+            .map(|s| row![s.split, say(&s.macro_f1), say(&s.accuracy), s.macro_f1.n, s.macro_f1.groups]),
+    );
+    let mut text = table(&rows);
+    let found = outcome.folds.iter().filter(|fold| fold.found).count();
+    if found > 0 {
+        text += &format!("\n{found} of {} folds were trained by an earlier run.\n", outcome.folds.len());
+    }
+    let mark = match report.verdict.trust {
+        Trust::Holds => "The validation score may be believed",
+        Trust::Look => "Look before you believe the validation score",
+        Trust::DoNotTrust => "The validation score will not hold",
+    };
+    text += &format!("\n{mark}. {}\n", report.verdict.sentence);
+    if !outcome.skipped.is_empty() {
+        text += &format!("{} images could not be used; the report lists them.\n", outcome.skipped.len());
+    }
+    text += &format!("Report: {}\n", out.join("report.html").display());
+    text
+}
