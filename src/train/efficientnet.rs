@@ -365,7 +365,7 @@ mod tests {
     use super::super::MODELS;
     use super::*;
 
-    /// Millions of parameters for 1000 classes and tensors of the state dict, as `timm.create_model(name)` has them:
+    /// Parameters for 1000 classes and tensors of the state dict, as `timm.create_model(name)` of timm 1.0.31 has them:
     /// `sum(p.numel() for p in m.parameters())`, `len(m.state_dict())`.
     const TIMM: &[(&str, i64, usize)] = &[
         ("efficientnet_b0", 5288548, 360),
@@ -376,6 +376,12 @@ mod tests {
         ("efficientnet_b5", 30389784, 854),
         ("efficientnet_b6", 43040704, 986),
         ("efficientnet_b7", 66347960, 1200),
+        ("tf_efficientnetv2_b0", 7139704, 420),
+        ("tf_efficientnetv2_b1", 8141052, 516),
+        ("tf_efficientnetv2_b2", 10096086, 538),
+        ("tf_efficientnetv2_b3", 14358406, 626),
+        ("tf_efficientnetv2_s", 21458488, 782),
+        ("test_efficientnet", 356196, 88),
     ];
 
     #[test]

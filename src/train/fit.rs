@@ -228,3 +228,113 @@ impl<'a> Learner<'a> {
         Ok(loss.f_double_value(&[])?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::Pictures;
+    use super::*;
+    use crate::image::{Encoding, Format, Frame, Shape, encode};
+    use crate::run::Silence;
+
+    /// Noisy pictures, the upper half bright in class 0 and dark in class 1: no mean of the whole tells them apart.
+    fn examples(folder: &std::path::Path, n: usize) -> Vec<Example> {
+        let png = Encoding { format: Format::Png, ..Encoding::default() };
+        let one = |i: usize| {
+            let (id, class) = (format!("{i}.png"), i % 2);
+            let mut rng = Key::root(9).nth(i as u64).rng();
+            let mut frame = Frame::filled(Shape { width: 32, height: 32 }, [0; 3]);
+            for (at, byte) in frame.pixels_mut().iter_mut().enumerate() {
+                let bright = (at < 16 * 32 * 3) == (class == 0);
+                *byte = rng.whole(0, 99) as u8 + if bright { 120 } else { 30 };
+            }
+            let mut bytes = Vec::new();
+            encode(&frame, &png, &mut bytes).unwrap();
+            std::fs::write(folder.join(&id), bytes).unwrap();
+            Example { path: folder.join(&id), id, class }
+        };
+        (0..n).map(one).collect()
+    }
+
+    fn config() -> Config {
+        Config {
+            model: "test_efficientnet".into(),
+            image_size: 32,
+            epochs: 4,
+            batch_size: 8,
+            lr: 3e-3,
+            warmup_epochs: 0.0,
+            threads: 1,
+            ..Config::default()
+        }
+    }
+
+    fn fitted(config: &Config, examples: &[Example], macro_f1: &[f64]) -> Result<Fitted, Error> {
+        let loader = Loader::new(config, Arc::new(Pictures::new(config)))?;
+        let mut scores = macro_f1.iter().copied();
+        let validate = |_: &Net| Ok(Validation { loss: 0.0, macro_f1: scores.next().unwrap_or(0.0), accuracy: 0.0 });
+        // One at a time: dropout draws from one generator for the whole process.
+        static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+        let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        fit(config, 2, examples, &loader, validate, &Silence, "test")
+    }
+
+    fn numbers(fitted: &Fitted) -> Vec<f32> {
+        Vec::try_from(&fitted.net.weights.flat).unwrap()
+    }
+
+    #[test]
+    fn it_learns() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { label_smoothing: 0.0, epochs: 6, ..config() };
+        let fitted = fitted(&config, &examples(folder.path(), 48), &[]).unwrap();
+        let losses: Vec<_> = fitted.epochs.iter().map(|epoch| epoch.train_loss).collect();
+        assert!(losses[5] < 0.3, "{losses:?}");
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_weights_whatever_the_cache() {
+        let folder = tempfile::tempdir().unwrap();
+        let examples = examples(folder.path(), 20);
+        let first = fitted(&config(), &examples, &[]).unwrap();
+        let again = fitted(&Config { cache_mb: 0, ..config() }, &examples, &[]).unwrap();
+        let other = fitted(&Config { seed: 1, ..config() }, &examples, &[]).unwrap();
+        assert_eq!(numbers(&first), numbers(&again));
+        assert_ne!(numbers(&first), numbers(&other));
+    }
+
+    #[test]
+    fn the_best_epoch_is_kept_the_later_of_equals_and_patience_ends_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let examples = examples(folder.path(), 8);
+        // (configuration, macro-F1 of the epochs, epoch kept, epochs run)
+        let table = [
+            (config(), [0.1, 0.7, 0.7, 0.2], 3, 4),
+            (Config { keep: Keep::Last, ..config() }, [0.1, 0.7, 0.7, 0.2], 4, 4),
+            (Config { patience: Some(1), ..config() }, [0.5, 0.1, 0.9, 0.9], 1, 2),
+        ];
+        for (config, scores, kept, run) in table {
+            let fitted = fitted(&config, &examples, &scores).unwrap();
+            assert_eq!((fitted.best_epoch, fitted.epochs.len()), (kept, run), "{scores:?}");
+        }
+    }
+
+    #[test]
+    fn a_loss_that_explodes_is_an_error_that_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { lr: 1e30, min_lr: 1e30, ..config() };
+        let error = fitted(&config, &examples(folder.path(), 16), &[]).err().unwrap();
+        assert!(matches!(error, Error::NotANumber { epoch: 1 | 2, .. }), "{error}");
+    }
+
+    #[test]
+    fn one_picture_is_too_few_and_a_broken_one_is_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        let examples = examples(folder.path(), 10);
+        assert!(matches!(fitted(&config(), &examples[..1], &[]), Err(Error::TooFew { .. })));
+        std::fs::write(&examples[3].path, b"no picture").unwrap();
+        let fitted = fitted(&config(), &examples, &[]).unwrap();
+        assert_eq!(fitted.failed.iter().map(|(path, _)| path).collect::<Vec<_>>(), [&examples[3].path]);
+    }
+}

@@ -8,6 +8,8 @@ mod efficientnet;
 mod error;
 mod fit;
 mod optimiser;
+#[cfg(test)]
+mod parity;
 mod pictures;
 mod schedule;
 mod weights;

@@ -54,3 +54,50 @@ pub(super) fn clip(gradient: &mut Tensor, longest: f64) -> Result<f64, Error> {
     }
     Ok(norm)
 }
+
+#[cfg(test)]
+mod tests {
+    use tch::{Device, Kind};
+
+    use super::*;
+
+    fn numbers(tensor: &Tensor) -> Vec<f32> {
+        Vec::try_from(tensor).unwrap()
+    }
+
+    /// Expected: torch 2.11,
+    /// `p = [torch.tensor([1., -2.]), torch.tensor([3.])]; o = torch.optim.AdamW([{"params": p[:1], "weight_decay": .1},
+    /// {"params": p[1:], "weight_decay": 0.}], lr=.01)`, then two steps with the gradients `[.5, -1.], [2.]` and
+    /// `[-.25, 3.], [1e-4]`.
+    #[test]
+    fn it_moves_as_torch_does_and_decays_only_the_first_numbers() {
+        let flat = Tensor::from_slice(&[1.0f32, -2.0, 3.0]);
+        let mut optimiser = AdamW::new(&flat, 0.1, 2).unwrap();
+        for gradient in [[0.5f32, -1.0, 2.0], [-0.25, 3.0, 1e-4]] {
+            optimiser.step(&flat, &Tensor::from_slice(&gradient), 0.01).unwrap();
+        }
+        for (ours, torch) in numbers(&flat).iter().zip(TORCH) {
+            assert!((ours - torch).abs() < 2e-6, "{ours}, torch {torch}");
+        }
+    }
+
+    const TORCH: [f32; 3] = [0.9853477, -1.9909540, 2.9832990];
+
+    #[test]
+    fn only_a_gradient_that_is_too_long_is_shortened() {
+        let mut gradient = Tensor::from_slice(&[3.0f32, 4.0]);
+        assert_eq!(clip(&mut gradient, 10.0).unwrap(), 5.0);
+        assert_eq!(numbers(&gradient), [3.0, 4.0]);
+        clip(&mut gradient, 1.0).unwrap();
+        assert!((gradient.norm().double_value(&[]) - 1.0).abs() < 1e-5);
+    }
+
+    /// A step on the flat tensor is a step on its views, and so on the net.
+    #[test]
+    fn views_follow_their_flat_tensor() {
+        let flat = Tensor::zeros([4], (Kind::Float, Device::Cpu));
+        let view = flat.narrow(0, 2, 2).set_requires_grad(true);
+        AdamW::new(&flat, 0.0, 0).unwrap().step(&flat, &Tensor::ones_like(&flat), 0.5).unwrap();
+        assert!(numbers(&view.detach()).iter().all(|v| (v + 0.5).abs() < 1e-6));
+    }
+}
