@@ -28,7 +28,7 @@ pub type Failure = Box<dyn Error + Send + Sync>;
 /// The first of many, with a count of the rest.
 pub fn few(lines: impl ExactSizeIterator<Item = String>, most: usize) -> String {
     let count = lines.len();
-    let mut text: String = lines.take(most).map(|line| format!("  {line}\n")).collect();
+    let mut text: String = lines.take(most).flat_map(|line| ["  ".to_owned(), line, "\n".to_owned()]).collect();
     if count > most {
         text += &format!("  … and {} more (--format json lists all)\n", count - most);
     }

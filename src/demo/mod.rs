@@ -205,7 +205,9 @@ mod tests {
     /// Every eighth identity, with at most two pictures of each: enough of every kind, and quick.
     fn few(seed: u64) -> Vec<Sitter> {
         let mut some: Vec<_> = plan::sitters(seed).into_iter().step_by(8).collect();
-        some.iter_mut().for_each(|sitter| sitter.shots.truncate(2));
+        for sitter in &mut some {
+            sitter.shots.truncate(2);
+        }
         some
     }
 

@@ -13,7 +13,7 @@ use super::{
     histogram, log_loss, macro_f1, measure, predict, soft,
 };
 use crate::data::{self, Column, HOLDOUT, Manifest, Sample, write_atomically, write_columns};
-use crate::leak::{check, parts};
+use crate::leak::{Kind, Pair, check, parts};
 use crate::random::Key;
 use crate::run::{Event, Listener, Skipped};
 use crate::split::{Deck, deal};
@@ -46,22 +46,14 @@ pub enum Error {
     },
     /// What belongs together lies in two folds: the score would be too good.
     #[error(
-        "the folds leak ({kind}): {a} ({part_a}) and {b} ({part_b}), {evidence}; {pairs} such pairs. `evenfold audit` \
-         lists them, `evenfold split` makes folds that cannot leak"
+        "the folds leak ({}): {} ({}) and {} ({}), {}; {pairs} such pairs. `evenfold audit` lists them, `evenfold split` \
+         makes folds that cannot leak", kind.name(), pair.a, pair.part_a.0, pair.b, pair.part_b.0, pair.evidence
     )]
     Leak {
         /// Of which kind.
-        kind: &'static str,
-        /// One of the pair.
-        a: String,
-        /// Where it lies.
-        part_a: String,
-        /// The other of the pair.
-        b: String,
-        /// Where it lies.
-        part_b: String,
-        /// What they share.
-        evidence: String,
+        kind: Kind,
+        /// One of them.
+        pair: Box<Pair>,
         /// How many.
         pairs: usize,
     },
@@ -114,7 +106,7 @@ pub fn run(job: &Job, listener: &dyn Listener) -> Result<Outcome, Error> {
             naive.push(world.fold(&world.naive(fold, &of_row), listener)?);
         }
     }
-    let outcome = world.outcome(nets, &naive, begun, listener)?;
+    let outcome = world.outcome(&nets, &naive, begun, listener)?;
     Ok(outcome)
 }
 
@@ -345,12 +337,12 @@ impl<'a> World<'a> {
 
     fn outcome(
         &self,
-        nets: Vec<Kept>,
+        nets: &[Kept],
         naive: &[Kept],
         begun: Instant,
         listener: &dyn Listener,
     ) -> Result<Outcome, Error> {
-        let oof = Pooled::of(&nets);
+        let oof = Pooled::of(nets);
         let truth = self.truth(&oof.rows);
         let groups: Vec<usize> = oof.rows.iter().map(|&row| self.group_of[row]).collect();
         let predicted = chosen(&oof.tta);
@@ -382,14 +374,14 @@ impl<'a> World<'a> {
         let (eval_truth, eval_groups) = self.eval_truth();
         let eval = judge("Eval", &|kept| kept.eval.as_ref(), &eval_truth, &eval_groups);
 
-        let comparison = self.comparison(&nets, &oof, &truth, &groups, &eval_groups, listener);
+        let comparison = self.comparison(nets, &oof, &truth, &groups, &eval_groups, listener);
         let naive = (!naive.is_empty()).then(|| {
             let pooled = Pooled::of(naive);
             let alone: Vec<usize> = (0..pooled.rows.len()).collect();
             let truth = self.truth(&pooled.rows);
             (self.scored(&truth, &chosen(&pooled.tta), &pooled.tta, &alone), naive.len() as u32)
         });
-        self.write(&oof, &predicted, &nets)?;
+        self.write(&oof, &predicted, nets)?;
         let mut mistakes: Vec<Mistake> = (0..oof.rows.len())
             .filter(|&i| predicted[i] != truth[i])
             .map(|i| {
@@ -547,9 +539,9 @@ impl<'a> World<'a> {
             let predicted = chosen(&vote);
             self.table("eval.parquet", &rows, &predicted, &vote, vec![])?;
             let mut csv = csv::Writer::from_writer(Vec::new());
-            let lines = rows.iter().zip(&predicted).map(|(sample, &class)| [&sample.path, &self.classes[class]]);
+            let mut lines = rows.iter().zip(&predicted).map(|(sample, &class)| [&sample.path, &self.classes[class]]);
             let written =
-                csv.write_record(["path", "label"]).and_then(|()| lines.map(|l| csv.write_record(l)).collect());
+                csv.write_record(["path", "label"]).and_then(|()| lines.try_for_each(|l| csv.write_record(l)));
             let bytes = written.ok().and_then(|()| csv.into_inner().ok()).unwrap_or_default();
             write_atomically(&self.job.out.join("submission.csv"), &bytes)?;
         }
@@ -607,15 +599,9 @@ fn refuse_leaks(manifest: &Manifest) -> Result<(), Error> {
     let worst = found.iter().max_by_key(|findings| findings.pairs);
     match worst.and_then(|findings| Some((findings, findings.examples.first()?))) {
         None => Ok(()),
-        Some((findings, pair)) => Err(Error::Leak {
-            kind: findings.kind.name(),
-            a: pair.a.clone(),
-            part_a: pair.part_a.0.clone(),
-            b: pair.b.clone(),
-            part_b: pair.part_b.0.clone(),
-            evidence: pair.evidence.clone(),
-            pairs: findings.pairs,
-        }),
+        Some((findings, pair)) => {
+            Err(Error::Leak { kind: findings.kind, pair: Box::new(pair.clone()), pairs: findings.pairs })
+        }
     }
 }
 

@@ -16,7 +16,9 @@ pub fn hard(members: &[&[Vec<f32>]]) -> Vec<usize> {
     let mean = soft(members);
     let of_sample = |(sample, mean): (usize, &Vec<f32>)| {
         let mut votes = vec![0.0; mean.len()];
-        members.iter().for_each(|member| votes[choose(&member[sample])] += 1.0);
+        for member in members {
+            votes[choose(&member[sample])] += 1.0;
+        }
         // A probability is below 1, so that it can break ties and nothing else.
         choose(&votes.iter().zip(mean).map(|(votes, p)| votes + p * 0.99).collect::<Vec<f32>>())
     };

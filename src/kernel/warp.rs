@@ -81,13 +81,14 @@ pub fn warp(isa: Isa, frame: &mut Frame, map: &Matrix, to: Shape, border: Border
     frame.remake(to, scratch, |from, target| bilinear(isa, from, fixed, to, border, target));
 }
 
+/// Half of 1/256 with 32 bits after the point, so that places are rounded.
+const HALF: i64 = 1 << 23;
+
 kernel! {
     /// The definition: `fixed` is the map with 32 bits after the point.
     pub fn bilinear(from: &Frame, fixed: [i64; 6], to: Shape, border: Border, target: &mut [u8]) {
         let Shape { width, height } = from.shape();
         let [a, b, c, d, e, f] = fixed;
-        // Half of 1/256, so that places are rounded.
-        const HALF: i64 = 1 << 23;
         for (y, row) in target.chunks_exact_mut(to.width * 3).enumerate() {
             let (mut x_in, mut y_in) = (b * y as i64 + c + HALF, e * y as i64 + f + HALF);
             for pixel in row.as_chunks_mut::<3>().0 {

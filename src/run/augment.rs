@@ -417,7 +417,7 @@ impl State {
     fn claim(&self, out: &Path) -> Result<(), Error> {
         let refuse = |why: &str| Err(Error::Output { path: out.into(), why: why.into() });
         fs::create_dir_all(out).map_err(|source| Error::Write { path: out.into(), source })?;
-        match self.marker(out) {
+        match Self::marker(out) {
             Some(marker) if marker.pipeline == self.pipeline => Ok(()),
             Some(_) => refuse(
                 "holds the result of another pipeline, seed or version of evenfold: choose another --out, or remove it",
@@ -434,7 +434,7 @@ impl State {
 
     /// What an earlier run wrote down, if it ended with these inputs and all its files are still there.
     fn finished(&self, out: &Path, target: &Path) -> Option<Summary> {
-        let finished = self.marker(out)?.finished.filter(|finished| finished.inputs == self.inputs)?;
+        let finished = Self::marker(out)?.finished.filter(|finished| finished.inputs == self.inputs)?;
         let manifest = Manifest::open(target, data::Labels::Required).ok()?;
         let complete = manifest.samples.iter().all(|sample| manifest.locate(sample).is_file());
         let classes = serde_json::from_value(finished.classes).ok()?;
@@ -458,7 +458,7 @@ impl State {
         Self::write(out, &Marker { pipeline: self.pipeline.clone(), finished: Some(finished) })
     }
 
-    fn marker(&self, out: &Path) -> Option<Marker> {
+    fn marker(out: &Path) -> Option<Marker> {
         serde_json::from_slice(&fs::read(out.join(MARKER)).ok()?).ok()
     }
 

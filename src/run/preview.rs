@@ -21,8 +21,8 @@ const INK: [u8; 3] = [30, 30, 34];
 pub fn preview(manifest: &Manifest, pipeline: &PipelineFile) -> Option<Vec<u8>> {
     let mut rows = Vec::new();
     for class in manifest.classes().into_iter().take(MAX_CLASSES) {
-        let of_class = manifest.samples.iter().filter(|s| s.label == class && s.is_original());
-        let first = of_class.filter_map(|s| Some((s, decode(&std::fs::read(manifest.locate(s)).ok()?).ok()?))).next();
+        let mut of_class = manifest.samples.iter().filter(|s| s.label == class && s.is_original());
+        let first = of_class.find_map(|s| Some((s, decode(&std::fs::read(manifest.locate(s)).ok()?).ok()?)));
         if let Some((sample, source)) = first {
             rows.push((class, sample.clone(), source));
         }

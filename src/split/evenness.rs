@@ -43,8 +43,8 @@ pub fn evenness(samples: &[Sample], classes: &[String], folds: usize) -> Evennes
     };
     let present: Vec<usize> = (0..classes.len()).filter(|&class| totals[class] > 0).collect();
     let total = sizes.iter().sum::<usize>().max(1) as f64;
-    let class_part: f64 = present.iter().map(|&class| deviation(shares(class))).sum();
-    let size_part = deviation(sizes.iter().map(|&size| size as f64 / total).collect::<Vec<_>>());
+    let class_part: f64 = present.iter().map(|&class| deviation(&shares(class))).sum();
+    let size_part = deviation(&sizes.iter().map(|&size| size as f64 / total).collect::<Vec<_>>());
     let worst = present.iter().flat_map(|&class| shares(class)).map(|share| (share - 1.0 / folds as f64).abs());
     Evenness {
         j: class_part / present.len().max(1) as f64 + size_part,
@@ -57,7 +57,7 @@ pub fn evenness(samples: &[Sample], classes: &[String], folds: usize) -> Evennes
     }
 }
 
-fn deviation(values: Vec<f64>) -> f64 {
+fn deviation(values: &[f64]) -> f64 {
     let n = values.len().max(1) as f64;
     let mean = values.iter().sum::<f64>() / n;
     (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt()

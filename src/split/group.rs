@@ -84,7 +84,9 @@ pub fn close(samples: &[Sample], grouping: &Grouping) -> Closure {
     groups.sort();
     let mut of_row = vec![0; samples.len()];
     for (group, (_, rows)) in groups.iter().enumerate() {
-        rows.iter().for_each(|&row| of_row[row] = group);
+        for &row in rows {
+            of_row[row] = group;
+        }
     }
     let originals = |rows: &Vec<usize>| rows.iter().filter(|&&row| samples[row].is_original()).count();
     let rows_of = |sets: &[Vec<usize>]| sets.iter().map(Vec::len).sum();

@@ -243,7 +243,7 @@ mod tests {
     fn finds_the_even_split_that_one_greedy_pass_misses() {
         let y = [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         let groups = [1, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7];
-        let mut counts = vec![[0u32; 2]; 7];
+        let mut counts = [[0u32; 2]; 7];
         for (class, group) in y.iter().zip(groups) {
             counts[group - 1][*class] += 1;
         }

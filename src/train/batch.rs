@@ -114,17 +114,16 @@ impl Loader {
         });
         let mut batch = Batch { items: Vec::new(), failed: Vec::new(), pixels, side: self.side };
         for (place, (item, made)) in range.zip(made).enumerate() {
-            match made {
-                Err(why) => batch.failed.push((item, why)),
-                Ok(()) => {
-                    // Close the gap that a failed picture left.
-                    let to = batch.items.len();
-                    if to != place {
-                        batch.pixels.copy_within(place * one..(place + 1) * one, to * one);
-                    }
-                    batch.items.push(item);
-                }
+            if let Err(why) = made {
+                batch.failed.push((item, why));
+                continue;
             }
+            // Close the gap that a failed picture left.
+            let to = batch.items.len();
+            if to != place {
+                batch.pixels.copy_within(place * one..(place + 1) * one, to * one);
+            }
+            batch.items.push(item);
         }
         batch.pixels.truncate(batch.items.len() * one);
         batch

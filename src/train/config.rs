@@ -248,7 +248,8 @@ mod tests {
 
     #[test]
     fn each_wrong_number_is_refused_by_name() {
-        let table: [(&str, fn(&mut Config)); 12] = [
+        type Spoil = fn(&mut Config);
+        let table: [(&str, Spoil); 12] = [
             ("version", |c| c.version = 2),
             ("model", |c| c.model = "efficientnet_b9".into()),
             ("image_size", |c| c.image_size = 8),

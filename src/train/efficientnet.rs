@@ -123,7 +123,7 @@ impl Net {
     fn forward(&self, pictures: &Tensor, pass: &Pass) -> Result<Tensor, Error> {
         let mut x = self.layers.stem.forward(pictures, pass)?;
         for block in &self.layers.blocks {
-            x = block.forward(x, pass)?;
+            x = block.forward(&x, pass)?;
         }
         x = self.layers.head.forward(&x, pass)?;
         let features = x.f_mean_dim([2, 3].as_slice(), false, Kind::Float)?;
@@ -219,7 +219,7 @@ impl Unit {
 }
 
 impl Block {
-    fn forward(&self, input: Tensor, pass: &Pass) -> Result<Tensor, Error> {
+    fn forward(&self, input: &Tensor, pass: &Pass) -> Result<Tensor, Error> {
         let mut x = input.shallow_clone();
         for unit in &self.before {
             x = unit.forward(&x, pass)?;
@@ -236,7 +236,7 @@ impl Block {
         if pass.train && self.drop_path > 0.0 {
             x = x.f_mul(&survivors(&x, 1.0 - self.drop_path)?)?;
         }
-        Ok(if pass.train { x.f_add(&input)? } else { x.f_add_(&input)? })
+        Ok(if pass.train { x.f_add(input)? } else { x.f_add_(input)? })
     }
 }
 

@@ -238,6 +238,9 @@ mod tests {
     use crate::image::{Encoding, Format, Frame, Shape, encode};
     use crate::run::Silence;
 
+    /// libtorch's generator is one for all threads.
+    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
     /// Noisy pictures, the upper half bright in class 0 and dark in class 1: no mean of the whole tells them apart.
     fn examples(folder: &std::path::Path, n: usize) -> Vec<Example> {
         let png = Encoding { format: Format::Png, ..Encoding::default() };
@@ -275,7 +278,6 @@ mod tests {
         let mut scores = macro_f1.iter().copied();
         let validate = |_: &Net| Ok(Validation { loss: 0.0, macro_f1: scores.next().unwrap_or(0.0), accuracy: 0.0 });
         // One at a time: dropout draws from one generator for the whole process.
-        static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
         let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         fit(config, 2, examples, &loader, validate, &Silence, "test")
     }

@@ -52,8 +52,11 @@ pub enum Act<'a> {
         border: Option<Border>,
     },
     /// Anything else.
-    Pixels(Box<dyn FnOnce(&mut Frame, &mut Scratch) + 'a>),
+    Pixels(Change<'a>),
 }
+
+/// A change of a picture in place.
+pub type Change<'a> = Box<dyn FnOnce(&mut Frame, &mut Scratch) + 'a>;
 
 /// The facts of a transform.
 #[derive(Clone, Copy, Debug)]

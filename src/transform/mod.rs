@@ -24,7 +24,7 @@ mod solarize;
 mod to_gray;
 mod vflip;
 
-pub use declare::{Act, Card, Parameter, Peer, Transform};
+pub use declare::{Act, Card, Change, Parameter, Peer, Transform};
 pub use range::Range;
 
 declare::catalog! {

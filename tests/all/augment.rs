@@ -25,7 +25,9 @@ fn rows(out: &Path) -> Vec<Sample> {
 
 fn counts(rows: &[Sample]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    rows.iter().for_each(|row| *counts.entry(row.label.clone()).or_insert(0) += 1);
+    for row in rows {
+        *counts.entry(row.label.clone()).or_insert(0) += 1;
+    }
     counts
 }
 
@@ -129,7 +131,7 @@ fn a_killed_run_is_continued_to_the_same_bytes() {
                 0
             }
         };
-        while made() < enough && child.try_wait().unwrap().is_none() && begin.elapsed() < Duration::from_secs(60) {
+        while made() < enough && child.try_wait().unwrap().is_none() && begin.elapsed() < Duration::from_mins(1) {
             std::thread::sleep(Duration::from_millis(5));
         }
         killed += usize::from(child.try_wait().unwrap().is_none());

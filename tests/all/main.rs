@@ -1,5 +1,8 @@
 //! All tests that use the crate from outside: one binary, since each would link libtorch anew.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "skipped and measured things are said aloud")]
+
 mod augment;
 mod catalogue;
 mod generated;

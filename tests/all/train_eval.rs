@@ -81,7 +81,8 @@ fn from_folds_to_a_report_that_python_agrees_with() {
     assert_eq!(report["folds"].as_array().unwrap().len(), 3);
     let page = fs::read_to_string(out.join("report.html")).unwrap();
     assert!(page.contains(report["verdict"]["sentence"].as_str().unwrap().split(';').next().unwrap()));
-    let outside = regex::Regex::new(r#"(?i)(src|href)\s*=\s*["']?\s*(https?:)?//|url\(\s*["']?https?:|<script"#).unwrap();
+    let outside =
+        regex::Regex::new(r#"(?i)(src|href)\s*=\s*["']?\s*(https?:)?//|url\(\s*["']?https?:|<script"#).unwrap();
     assert!(!outside.is_match(&page), "{:?}", outside.find(&page));
 
     // Run again: nothing is trained, and the answer is the same.
