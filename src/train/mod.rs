@@ -12,6 +12,8 @@ mod optimiser;
 mod parity;
 mod pictures;
 mod schedule;
+#[cfg(test)]
+mod speed;
 mod weights;
 
 pub use architecture::{Architecture, MODELS, architecture};

@@ -32,15 +32,23 @@ impl AdamW {
     fn f_step(&mut self, flat: &Tensor, gradient: &Tensor, lr: f64) -> Result<(), tch::TchError> {
         self.steps += 1;
         let [correct_mean, correct_square] = BETA.map(|beta| 1.0 - beta.powi(self.steps));
-        let mut decayed = flat.f_narrow(0, 0, self.decayed)?;
-        let _ = decayed.f_mul_scalar_(1.0 - lr * self.decay)?;
-        let _ = self.mean.f_lerp_(gradient, 1.0 - BETA[0])?;
-        let _ = self.square.f_lerp_(&gradient.f_square()?, 1.0 - BETA[1])?;
-        let mut spread = self.square.f_sqrt()?;
-        let _ = spread.f_div_scalar_(correct_square.sqrt())?.f_add_scalar_(EPS)?;
-        // In place on a temporary: libtorch's `addcdiv_` is not offered with a factor.
-        let _ = spread.f_reciprocal_()?.f_mul_(&self.mean)?.f_mul_scalar_(-lr / correct_mean)?;
-        let _ = flat.shallow_clone().f_add_(&spread)?;
+        let all = flat.size1()?;
+        // On a processor piece by piece, so that a piece stays in the cache for all operations on it.
+        let most = if flat.device().is_cuda() { all.max(1) } else { 1 << 16 };
+        for start in (0..all).step_by(most as usize) {
+            let length = most.min(all - start);
+            let piece = |tensor: &Tensor| tensor.f_narrow(0, start, length);
+            let (mut flat, gradient) = (piece(flat)?, piece(gradient)?);
+            let (mut mean, mut square) = (piece(&self.mean)?, piece(&self.square)?);
+            let decayed = (self.decayed - start).clamp(0, length);
+            let _ = flat.f_narrow(0, 0, decayed)?.f_mul_scalar_(1.0 - lr * self.decay)?;
+            let _ = mean.f_lerp_(&gradient, 1.0 - BETA[0])?;
+            let _ = square.f_lerp_(&gradient.f_square()?, 1.0 - BETA[1])?;
+            let mut spread = square.f_sqrt()?;
+            let _ = spread.f_mul_scalar_(1.0 / correct_square.sqrt())?.f_add_scalar_(EPS)?;
+            // tch offers `addcdiv_` without its factor: the factor goes into the divisor.
+            let _ = flat.f_addcdiv_(&mean, &spread.f_mul_scalar_(-correct_mean / lr)?)?;
+        }
         Ok(())
     }
 }
@@ -90,6 +98,18 @@ mod tests {
         assert_eq!(numbers(&gradient), [3.0, 4.0]);
         clip(&mut gradient, 1.0).unwrap();
         assert!((gradient.norm().double_value(&[]) - 1.0).abs() < 1e-5);
+    }
+
+    /// More numbers than one piece holds, with the border of the decay inside a later piece.
+    #[test]
+    fn every_piece_is_moved_alike() {
+        let (n, decayed) = (200_000, 150_000);
+        let flat = Tensor::ones([n], (Kind::Float, Device::Cpu));
+        AdamW::new(&flat, 0.5, decayed).unwrap().step(&flat, &Tensor::ones_like(&flat), 0.1).unwrap();
+        let moved = numbers(&flat);
+        // 1 * (1 - 0.1 * 0.5) - 0.1 and 1 - 0.1: a first step of Adam is as long as the learning rate.
+        assert!(moved[..decayed as usize].iter().all(|v| (v - 0.85).abs() < 1e-6));
+        assert!(moved[decayed as usize..].iter().all(|v| (v - 0.9).abs() < 1e-6));
     }
 
     /// A step on the flat tensor is a step on its views, and so on the net.
