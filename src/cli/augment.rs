@@ -5,6 +5,7 @@ use serde_json::json;
 use super::answer::{Answer, Failure, few};
 use super::table::table;
 use crate::data::{Labels, Manifest, write_atomically};
+use crate::image::{Encoding, Format, encode};
 use crate::pipeline::{PipelineFile, read_yaml};
 use crate::plan::{ClassPlan, identify, plan};
 use crate::row;
@@ -35,7 +36,7 @@ pub struct Args {
     #[arg(long)]
     dry_run: bool,
     /// Only write a contact sheet of sources beside their first copies
-    #[arg(long, value_name = "FILE.png")]
+    #[arg(long, value_name = "FILE.png|.jpg")]
     preview: Option<PathBuf>,
 }
 
@@ -46,8 +47,16 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     let data = data.ok_or("no data: give --data FOLDER, or `data:` in the pipeline file")?;
     let manifest = Manifest::open_with(&data, args.images.as_deref(), Labels::Required)?;
     if let Some(file) = &args.preview {
-        let png = preview(&manifest, &pipeline).ok_or_else(|| format!("{}: no picture can be read", data.display()))?;
-        write_atomically(file, &png)?;
+        let sheet =
+            preview(&manifest, &pipeline).ok_or_else(|| format!("{}: no picture can be read", data.display()))?;
+        let format = match file.extension().and_then(|e| e.to_str()) {
+            Some("png") => Format::Png,
+            Some("jpg" | "jpeg") => Format::Jpeg,
+            _ => return Err(format!("--preview {}: expected a name that ends in .png or .jpg", file.display()).into()),
+        };
+        let mut bytes = Vec::new();
+        encode(&sheet, &Encoding { format, quality: 90, ..Encoding::default() }, &mut bytes)?;
+        write_atomically(file, &bytes)?;
         let text = format!("Contact sheet: {}\n", file.display());
         return Ok(Answer::new(text, &json!({"preview": file}), false));
     }

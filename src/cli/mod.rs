@@ -69,6 +69,10 @@ enum Command {
 /// Parses, runs, prints, and says how it went.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    #[cfg(feature = "train")]
+    if matches!(cli.command, Command::TrainEval(_)) {
+        train_eval::wait_without_spinning();
+    }
     if let Some(jobs) = cli.shared.jobs {
         // Fails only where threads were started before, which nothing does.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();

@@ -42,6 +42,26 @@ pub struct Args {
     out: PathBuf,
 }
 
+/// libtorch's OpenMP threads wait for one another by spinning, which starves the threads that make the batches and every
+/// other program on the same cores: under load, training took three times as long. OpenMP reads its policy when it is
+/// loaded, before `main`, so the program starts itself anew with the policy set; a policy of the user's own is kept.
+#[cfg(unix)]
+pub fn wait_without_spinning() {
+    use std::os::unix::process::CommandExt;
+    const POLICY: &str = "OMP_WAIT_POLICY";
+    if std::env::var_os(POLICY).is_some() {
+        return;
+    }
+    if let Ok(program) = std::env::current_exe() {
+        // Comes back only where it failed, and then training is slower and nothing else.
+        let _ = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(POLICY, "passive").exec();
+    }
+}
+
+/// OpenMP on other systems has no such policy.
+#[cfg(not(unix))]
+pub fn wait_without_spinning() {}
+
 pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<Answer, Failure> {
     let mut config = configured(args)?;
     if let (0, Some(jobs)) = (config.threads, jobs) {

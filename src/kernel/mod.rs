@@ -1,7 +1,7 @@
 //! Pixels only: pure functions on pictures with final numbers. No randomness, no files.
 //!
 //! Every kernel is integer arithmetic, so that each instruction set gives the same bytes. The definition is written
-//! once, as plain loops; [`kernel!`](isa) compiles it a second time for AVX2, which changes its speed and nothing else.
+//! once, as plain loops; the macro `kernel!` in isa.rs compiles it a second time for AVX2, which changes its speed and nothing else.
 
 mod gaussian_blur;
 mod gray;

@@ -3,7 +3,7 @@
 use font8x8::UnicodeFonts;
 
 use crate::data::Manifest;
-use crate::image::{Encoding, Format, Frame, Scratch, Shape, decode, encode};
+use crate::image::{Frame, Scratch, Shape, decode};
 use crate::kernel::{CropBox, resample};
 use crate::pipeline::PipelineFile;
 use crate::plan::identify;
@@ -16,9 +16,9 @@ const MAX_CLASSES: usize = 12;
 const PAPER: [u8; 3] = [250, 250, 248];
 const INK: [u8; 3] = [30, 30, 34];
 
-/// A PNG with a row a class (the first dozen): one source, then its first copies, the very ones that `augment` makes
+/// A sheet with a row a class (the first dozen): one source, then its first copies, the very ones that `augment` makes
 /// with this pipeline and seed. `None` where no picture can be read.
-pub fn preview(manifest: &Manifest, pipeline: &PipelineFile) -> Option<Vec<u8>> {
+pub fn preview(manifest: &Manifest, pipeline: &PipelineFile) -> Option<Frame> {
     let mut rows = Vec::new();
     for class in manifest.classes().into_iter().take(MAX_CLASSES) {
         let mut of_class = manifest.samples.iter().filter(|s| s.label == class && s.is_original());
@@ -50,9 +50,7 @@ pub fn preview(manifest: &Manifest, pipeline: &PipelineFile) -> Option<Vec<u8>> 
             paste(&mut sheet, picture, GAP_PX + n * (CELL_PX + GAP_PX), top + HEAD_PX, &mut scratch);
         }
     }
-    let mut bytes = Vec::new();
-    encode(&sheet, &Encoding { format: Format::Png, ..Encoding::default() }, &mut bytes).ok()?;
-    Some(bytes)
+    Some(sheet)
 }
 
 /// Shrinks or enlarges the picture to the cell, keeping its aspect ratio, and centres it.

@@ -1,6 +1,6 @@
 //! Transforms: parameters, and how the numbers of one picture are drawn from them.
 //!
-//! A transform is one file here and one line in [`catalog!`]. All that is derived from these (YAML parsing, the schema,
+//! A transform is one file here and one line in `catalog!` below. All that is derived from these (YAML parsing, the schema,
 //! the reference page, the goldens, the benchmark) walks [`CATALOG`].
 
 mod declare;
