@@ -10,6 +10,8 @@ mod outcome;
 mod predict;
 mod shift;
 mod statistics;
+#[cfg(feature = "train")]
+mod summary;
 mod vote;
 
 pub use estimate::Estimate;
