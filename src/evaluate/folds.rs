@@ -103,8 +103,7 @@ pub fn run(job: &Job, listener: &dyn Listener) -> Result<Outcome, Error> {
             naive.push(world.fold(&world.naive(fold, &of_row), listener)?);
         }
     }
-    let outcome = world.outcome(&nets, &naive, begun, listener)?;
-    Ok(outcome)
+    world.outcome(&nets, &naive, begun, listener)
 }
 
 /// A training and a validation set.
@@ -178,7 +177,7 @@ impl<'a> World<'a> {
             rows
         };
         let rows = readable(job.manifest, "reading pictures");
-        let eval = job.eval.map_or_else(Vec::new, |eval| readable(&eval.manifest, "reading eval"));
+        let eval_rows = job.eval.map_or_else(Vec::new, |eval| readable(&eval.manifest, "reading eval"));
         let holdout = rows.iter().copied().filter(|&r| samples[r].fold == Some(HOLDOUT) && samples[r].is_original());
         let classes = job.manifest.classes();
         if let Some(eval) = job.eval {
@@ -188,6 +187,7 @@ impl<'a> World<'a> {
                 let (path, class) = (eval.from.clone(), sample.label.clone());
                 return Err(Error::UnknownClass { path, class, known: classes });
             }
+            warn_of_gaps(&eval.manifest, eval_rows.len(), listener);
         }
         let mut names: BTreeMap<&str, usize> = BTreeMap::new();
         let group_of = samples
@@ -205,7 +205,7 @@ impl<'a> World<'a> {
             loader,
             classes,
             rows,
-            eval,
+            eval: eval_rows,
             group_of,
             skipped,
             job,
@@ -266,7 +266,8 @@ impl<'a> World<'a> {
         let result = folder.join("result.json");
         let kept: Option<Kept> = std::fs::read(&result).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let (validation_rows, train_rows) = (parts.validation.clone(), parts.train.clone());
-        if let Some(kept) = kept.filter(|kept| kept.key == key) {
+        let checkpoint = folder.join("checkpoint.safetensors");
+        if let Some(kept) = kept.filter(|kept| kept.key == key && checkpoint.is_file()) {
             return Ok(Kept { found: true, validation_rows, train_rows, ..kept });
         }
         let truth = self.truth(&parts.validation);
@@ -305,7 +306,7 @@ impl<'a> World<'a> {
             validation_rows,
             train_rows,
         };
-        save(&folder.join("checkpoint.safetensors"), &fitted.net, self.job.config, &self.classes, fitted.steps as i64)?;
+        save(&checkpoint, &fitted.net, self.job.config, &self.classes, fitted.steps as i64)?;
         write_atomically(&result, &serde_json::to_vec(&kept).expect("a result is plain numbers"))?;
         Ok(kept)
     }
@@ -319,6 +320,20 @@ impl<'a> World<'a> {
 
     pub(super) fn truth(&self, rows: &[usize]) -> Vec<usize> {
         rows.iter().map(|&row| self.class(&self.samples()[row].label)).collect()
+    }
+}
+
+/// What is missing in the eval set is missing in what is made of it.
+fn warn_of_gaps(eval: &Manifest, readable: usize, listener: &dyn Listener) {
+    let all = eval.samples.len();
+    if readable < all {
+        let text = format!("{} of {all} eval images cannot be read: submission.csv lacks them", all - readable);
+        listener.hear(Event::Warning { text: &text });
+    }
+    let unknown = eval.samples.iter().filter(|sample| sample.label.is_empty()).count();
+    if unknown > 0 && unknown < all {
+        let text = format!("{unknown} of {all} eval images have no label: eval is not scored unless all have one");
+        listener.hear(Event::Warning { text: &text });
     }
 }
 
@@ -341,10 +356,16 @@ fn fingerprint(job: &Job) -> blake3::Hash {
     // What only changes speed, or which naive folds are added, leaves the nets as they are.
     let essence = Config { naive_folds: 0, cache_mb: 0, ..job.config.clone() };
     hasher.update(&serde_json::to_vec(&essence).expect("a configuration is plain values"));
+    if let Some(weights) = &job.config.weights {
+        // A file that cannot be read is an error when training begins.
+        hasher.update(&std::fs::read(weights).unwrap_or_default());
+    }
     let mut add = |manifest: &Manifest| {
         for sample in &manifest.samples {
-            let size = std::fs::metadata(manifest.locate(sample)).map_or(0, |m| m.len());
-            hasher.update(format!("{sample:?} {size}\n").as_bytes());
+            let file = std::fs::metadata(manifest.locate(sample)).ok();
+            // Where the pixels' hash is not known, the time of the last change stands for them.
+            let changed = file.as_ref().filter(|_| sample.content_hash.is_none()).and_then(|m| m.modified().ok());
+            hasher.update(format!("{sample:?} {:?} {changed:?}\n", file.map(|m| m.len())).as_bytes());
         }
     };
     add(job.manifest);

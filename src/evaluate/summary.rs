@@ -9,7 +9,7 @@ use super::{
     Estimate, FoldOutcome, Outcome, Predicted, Scored, Side, accuracy, choose, compare, confusion, estimate, hard,
     histogram, log_loss, macro_f1, measure, soft,
 };
-use crate::data::{Column, HOLDOUT, Manifest, Sample, write_atomically, write_columns};
+use crate::data::{self, Column, HOLDOUT, Manifest, Sample, write_atomically, write_columns};
 use crate::random::Key;
 use crate::run::{Event, Listener, Skipped};
 
@@ -231,10 +231,13 @@ impl<'a> World<'a> {
             self.table("eval.parquet", &rows, &predicted, &vote, vec![])?;
             let mut csv = csv::Writer::from_writer(Vec::new());
             let mut lines = rows.iter().zip(&predicted).map(|(sample, &class)| [&sample.path, &self.classes[class]]);
-            let written =
-                csv.write_record(["path", "label"]).and_then(|()| lines.try_for_each(|l| csv.write_record(l)));
-            let bytes = written.ok().and_then(|()| csv.into_inner().ok()).unwrap_or_default();
-            write_atomically(&self.job.out.join("submission.csv"), &bytes)?;
+            let path = self.job.out.join("submission.csv");
+            let wrong = |why: String| data::Error::Format { path: path.clone(), kind: "CSV", why };
+            csv.write_record(["path", "label"])
+                .and_then(|()| lines.try_for_each(|line| csv.write_record(line)))
+                .map_err(|e| wrong(e.to_string()))?;
+            let bytes = csv.into_inner().map_err(|e| wrong(e.to_string()))?;
+            write_atomically(&path, &bytes)?;
         }
         Ok(())
     }

@@ -90,7 +90,8 @@ fn scores(outcome: &Outcome) -> Vec<SplitScore> {
     if let Some((naive, folds)) = &outcome.naive {
         let nets = if *folds == 1 { "one net".to_owned() } else { format!("{folds} nets") };
         let meaning = format!(
-            "What a plain random split over all images, copies too, would have promised ({nets}). Not to be believed."
+            "What a plain random split over all images, copies too, would have promised ({nets}); its interval \
+             takes copies for independent, as such a split does. Not to be believed."
         );
         scores.push(score("Naive random split", meaning, false, naive));
     }
