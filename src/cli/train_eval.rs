@@ -37,6 +37,9 @@ pub struct Args {
     /// CSV or Parquet file with `path,label` of the eval images, where labels are known but kept apart
     #[arg(long, value_name = "FILE")]
     eval_labels: Option<PathBuf>,
+    /// Column of the eval file whose values are not independent of one another [default: `group`]
+    #[arg(long, value_name = "COLUMN")]
+    eval_groups: Option<String>,
     /// The run folder
     #[arg(long, default_value = "runs/run", value_name = "FOLDER")]
     out: PathBuf,
@@ -68,7 +71,7 @@ pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<
         config.threads = jobs;
     }
     let manifest = Manifest::open_with(&args.folds, None, Labels::Required)?;
-    let eval = config.eval.clone().map(|eval| eval_manifest(&eval, args.eval_images.as_deref())).transpose()?;
+    let eval = config.eval.clone().map(|eval| eval_manifest(&eval, args)).transpose()?;
     std::fs::create_dir_all(&args.out).map_err(|e| format!("{}: {e}", args.out.display()))?;
     let resolved = serde_saphyr::to_string(&config)?;
     write_atomically(&args.out.join("config.yaml"), resolved.as_bytes())?;
@@ -124,8 +127,14 @@ fn configured(args: &Args) -> Result<Config, Failure> {
 }
 
 /// The eval images, with labels and groups from a file of their own where there is one.
-fn eval_manifest(eval: &EvalData, images: Option<&Path>) -> Result<Eval, Failure> {
-    let mut manifest = Manifest::open_with(&eval.data, images, Labels::Optional)?;
+fn eval_manifest(eval: &EvalData, args: &Args) -> Result<Eval, Failure> {
+    let mut manifest = Manifest::open_with(&eval.data, args.eval_images.as_deref(), Labels::Optional)?;
+    if let Some(column) = &args.eval_groups {
+        let groups = manifest.column(column)?;
+        for (sample, group) in manifest.samples.iter_mut().zip(groups) {
+            sample.group = group;
+        }
+    }
     let Some(file) = &eval.labels else { return Ok(Eval { manifest, from: eval.data.clone() }) };
     let labels = Manifest::open(file, Labels::Required)?;
     let real = |path: PathBuf| path.canonicalize().unwrap_or(path);
