@@ -77,22 +77,30 @@ pub fn python() -> Option<Command> {
     Some(Command::new(python))
 }
 
-/// Every file below a folder with its bytes.
-pub fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = BTreeMap::new();
+/// The files below a folder, named as seen from it. Another process may be writing there.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(next) = open.pop() {
-        for entry in fs::read_dir(&next).expect("a folder").flatten() {
+        for entry in fs::read_dir(&next).into_iter().flatten().flatten() {
             let path = entry.path();
             if path.is_dir() {
                 open.push(path);
             } else {
-                let name = path.strip_prefix(folder).expect("below the folder").to_path_buf();
-                files.insert(name, fs::read(&path).expect("a readable file"));
+                files.push(path.strip_prefix(folder).expect("below the folder").to_path_buf());
             }
         }
     }
     files
+}
+
+/// Every file below a folder with its bytes.
+pub fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let read = |name: PathBuf| {
+        let bytes = fs::read(folder.join(&name)).expect("a readable file");
+        (name, bytes)
+    };
+    files(folder).into_iter().map(read).collect()
 }
 
 /// Compares a generated file with what is checked in; `UPDATE=1` writes it instead.
