@@ -312,9 +312,9 @@ mod tests {
         let examples = examples(folder.path(), 8);
         // (configuration, macro-F1 of the epochs, epoch kept, epochs run)
         let table = [
-            (config(), [0.1, 0.7, 0.7, 0.2], 3, 4),
+            (Config { keep: Keep::Best, ..config() }, [0.1, 0.7, 0.7, 0.2], 3, 4),
             (Config { keep: Keep::Last, ..config() }, [0.1, 0.7, 0.7, 0.2], 4, 4),
-            (Config { patience: Some(1), ..config() }, [0.5, 0.1, 0.9, 0.9], 1, 2),
+            (Config { keep: Keep::Best, patience: Some(1), ..config() }, [0.5, 0.1, 0.9, 0.9], 1, 2),
         ];
         for (config, scores, kept, run) in table {
             let fitted = fitted(&config, &examples, &scores).unwrap();
