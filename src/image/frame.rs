@@ -91,6 +91,12 @@ pub fn content_hash(frame: &Frame) -> String {
 #[derive(Default)]
 pub struct Scratch {
     bytes: Vec<u8>,
+    /// A picture with a margin, or one channel or row of it.
+    pub padded: Vec<u8>,
     /// 16-bit values between the passes of a separable filter.
     pub wide: Vec<u16>,
+    /// Sums.
+    pub sums: Vec<i32>,
+    /// Fields such as fog or displacements.
+    pub floats: Vec<f32>,
 }

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::image::{Frame, Scratch, Shape};
-use crate::kernel::{Border, Isa, Lut, Matrix, apply_lut, warp};
-use crate::transform::{Act, Drawn};
+use crate::transform::{Canvas, Drawn};
 
 /// Everything that was drawn for one picture, in order: complete, and with nothing random left in it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -17,66 +16,13 @@ impl Recipe {
         self.0.iter().fold(before, |shape, drawn| drawn.shape(shape))
     }
 
-    /// Carries the recipe out.
-    ///
-    /// Neighbouring point operations become one table, neighbouring maps one map with one interpolation. That is the
-    /// definition of the result, not a short cut: two small rotations blur once.
+    /// Carries the recipe out; see [`Canvas`] for what is joined.
     pub fn apply(&self, frame: &mut Frame, scratch: &mut Scratch) {
-        let mut pending = Pending::Nothing;
-        let mut shape = frame.shape();
+        let mut canvas = Canvas::new(frame, scratch);
         for drawn in &self.0 {
-            let act = drawn.act(shape);
-            shape = drawn.shape(shape);
-            pending = match (pending, act) {
-                (Pending::Point(first), Act::Point(next)) => Pending::Point(Box::new(first.then(&next))),
-                (Pending::Warp(first), Act::Warp { map, to, border }) if first.joins(border) => {
-                    Pending::Warp(Map { matrix: map.then(&first.matrix), to, border: first.border.or(border) })
-                }
-                (before, act) => {
-                    before.carry_out(frame, scratch);
-                    match act {
-                        Act::Point(lut) => Pending::Point(lut),
-                        Act::Warp { map, to, border } => Pending::Warp(Map { matrix: map, to, border }),
-                        Act::Pixels(change) => {
-                            change(frame, scratch);
-                            Pending::Nothing
-                        }
-                    }
-                }
-            };
+            drawn.apply(&mut canvas);
         }
-        pending.carry_out(frame, scratch);
-    }
-}
-
-struct Map {
-    matrix: Matrix,
-    to: Shape,
-    border: Option<Border>,
-}
-
-impl Map {
-    /// Two maps can be one unless each has its own idea of what lies outside.
-    fn joins(&self, border: Option<Border>) -> bool {
-        self.border.is_none() || border.is_none() || self.border == border
-    }
-}
-
-enum Pending {
-    Nothing,
-    Point(Box<Lut>),
-    Warp(Map),
-}
-
-impl Pending {
-    fn carry_out(self, frame: &mut Frame, scratch: &mut Scratch) {
-        match self {
-            Self::Nothing => {}
-            Self::Point(lut) => apply_lut(Isa::best(), frame.pixels_mut(), &lut),
-            Self::Warp(Map { matrix, to, border }) => {
-                warp(Isa::best(), frame, &matrix, to, border.unwrap_or_default(), scratch);
-            }
-        }
+        canvas.finish();
     }
 }
 

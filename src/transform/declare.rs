@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::image::{Frame, Scratch, Shape};
-use crate::kernel::{Border, Lut, Matrix};
+use super::Canvas;
+use crate::image::Shape;
 use crate::random::Rng;
 
 /// What every transform says and does.
@@ -31,32 +31,12 @@ pub trait Transform: Default + Serialize + DeserializeOwned {
         before
     }
 
-    /// What is to be done to a picture of this shape.
-    fn act(drawn: &Self::Drawn, shape: Shape) -> Act<'_>;
+    /// Carries the drawn numbers out.
+    fn apply(drawn: &Self::Drawn, canvas: &mut Canvas);
 
     /// Numbers for the preview picture, the golden file and the comparison with the peer.
     fn example(shape: Shape) -> Self::Drawn;
 }
-
-/// What a drawn transform does to a picture. Neighbours of one kind are joined before a pixel is touched.
-pub enum Act<'a> {
-    /// Levels are replaced by a table.
-    Point(Box<Lut>),
-    /// Pixels move.
-    Warp {
-        /// From places in the result to places in the picture.
-        map: Matrix,
-        /// The shape of the result.
-        to: Shape,
-        /// What lies outside the picture; `None` where the result never looks there.
-        border: Option<Border>,
-    },
-    /// Anything else.
-    Pixels(Change<'a>),
-}
-
-/// A change of a picture in place.
-pub type Change<'a> = Box<dyn FnOnce(&mut Frame, &mut Scratch) + 'a>;
 
 /// The facts of a transform.
 #[derive(Clone, Copy, Debug)]
@@ -157,22 +137,22 @@ pub(crate) use transform;
 
 /// Makes the closed set of transforms from the one list.
 macro_rules! catalog {
-    ($( $name:literal => $module:ident::$Type:ident, )*) => {
+    ($( $name:literal => $kind:ident::$module:ident::$Type:ident, )*) => {
         /// A transform with its parameters, as in a pipeline file.
         #[derive(Clone, Debug, PartialEq, serde::Serialize)]
         pub enum Step {
-            $( #[doc = concat!("`", $name, "`")] #[serde(rename = $name)] $Type($module::$Type), )*
+            $( #[doc = concat!("`", $name, "`")] #[serde(rename = $name)] $Type($kind::$module::$Type), )*
         }
 
         /// The numbers drawn for one transform and one picture.
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         pub enum Drawn {
             $( #[doc = concat!("`", $name, "`")] #[serde(rename = $name)]
-               $Type(<$module::$Type as Transform>::Drawn), )*
+               $Type(<$kind::$module::$Type as Transform>::Drawn), )*
         }
 
         /// The facts of every transform, by name.
-        pub const CATALOG: &[Card] = &[ $( <$module::$Type as Transform>::CARD, )* ];
+        pub const CATALOG: &[Card] = &[ $( <$kind::$module::$Type as Transform>::CARD, )* ];
 
         impl Step {
             /// Reads the parameters of the transform of this name; `None` where there is none of this name. A missing
@@ -180,7 +160,7 @@ macro_rules! catalog {
             pub fn read<'de, A: serde::de::MapAccess<'de>>(name: &str, map: &mut A) -> Option<Result<Self, A::Error>> {
                 match name {
                     $( $name => Some(
-                        map.next_value::<Option<$module::$Type>>().map(|t| Self::$Type(t.unwrap_or_default()))
+                        map.next_value::<Option<$kind::$module::$Type>>().map(|t| Self::$Type(t.unwrap_or_default()))
                     ), )*
                     _ => None,
                 }
@@ -196,12 +176,12 @@ macro_rules! catalog {
 
             /// The JSON schema of each transform's parameters, by name.
             pub fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(&'static str, schemars::Schema)> {
-                vec![ $( ($name, generator.subschema_for::<$module::$Type>()), )* ]
+                vec![ $( ($name, generator.subschema_for::<$kind::$module::$Type>()), )* ]
             }
 
             /// Its facts.
             pub fn card(&self) -> &'static Card {
-                match self { $( Self::$Type(_) => &<$module::$Type as Transform>::CARD, )* }
+                match self { $( Self::$Type(_) => &<$kind::$module::$Type as Transform>::CARD, )* }
             }
 
             /// The chance that it is applied.
@@ -225,19 +205,19 @@ macro_rules! catalog {
 
             /// Fixed numbers that show what it does to a picture of this shape.
             pub fn example(&self, shape: crate::image::Shape) -> Drawn {
-                match self { $( Self::$Type(_) => Drawn::$Type(<$module::$Type as Transform>::example(shape)), )* }
+                match self { $( Self::$Type(_) => Drawn::$Type(<$kind::$module::$Type as Transform>::example(shape)), )* }
             }
         }
 
         impl Drawn {
             /// The shape of a picture afterwards.
             pub fn shape(&self, before: crate::image::Shape) -> crate::image::Shape {
-                match self { $( Self::$Type(d) => <$module::$Type as Transform>::shape(d, before), )* }
+                match self { $( Self::$Type(d) => <$kind::$module::$Type as Transform>::shape(d, before), )* }
             }
 
-            /// What is to be done to a picture of this shape.
-            pub fn act(&self, shape: crate::image::Shape) -> Act<'_> {
-                match self { $( Self::$Type(d) => <$module::$Type as Transform>::act(d, shape), )* }
+            /// Carries the numbers out.
+            pub fn apply(&self, canvas: &mut Canvas) {
+                match self { $( Self::$Type(d) => <$kind::$module::$Type as Transform>::apply(d, canvas), )* }
             }
         }
     };

@@ -48,12 +48,14 @@ fn no_room_uses_one_below_it() {
 
 #[test]
 fn every_transform_file_has_its_line_in_the_catalogue() {
-    let mut files: Vec<String> = rust_files(&root("src/transform"))
+    let folder = root("src/transform");
+    let mut files: Vec<String> = rust_files(&folder)
         .iter()
+        .filter(|file| file.parent() != Some(&folder) && !file.ends_with("mod.rs"))
         .map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned())
-        .filter(|name| !["mod", "declare", "range"].contains(&name.as_str()))
         .collect();
     files.sort();
-    let names: Vec<_> = evenfold::transform::CATALOG.iter().map(|card| card.name.to_owned()).collect();
-    assert_eq!(files, names, "files in src/transform against catalog! in its mod.rs, both sorted");
+    let mut names: Vec<_> = evenfold::transform::CATALOG.iter().map(|card| card.name.to_owned()).collect();
+    names.sort();
+    assert_eq!(files, names, "files in the folders of src/transform against catalog! in its mod.rs");
 }

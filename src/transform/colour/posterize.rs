@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::declare::transform;
-use super::{Act, Peer, Range};
 use crate::image::Shape;
 use crate::kernel::Lut;
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer, Range};
 
 /// How many of a level's bits are kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,9 +27,9 @@ transform! {
     fn draw(&self, _: Shape, rng: &mut Rng) -> Drawn {
         Drawn { bits: self.bits.draw_whole(rng) as u8 }
     }
-    fn act(drawn: &Drawn, _: Shape) -> Act<'_> {
+    fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let mask = !(0xffu16 >> drawn.bits) as u8;
-        Act::Point(Box::new(Lut::same(|level| level & mask)))
+        canvas.point(Lut::same(|level| level & mask));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { bits: 3 }

@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::declare::transform;
-use super::{Act, Peer, Range};
 use crate::image::{Encoding, Format, Shape, Subsampling, decode, encode};
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer, Range};
 
 /// The quality that the picture goes through.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,13 +30,13 @@ transform! {
     fn draw(&self, _: Shape, rng: &mut Rng) -> Drawn {
         Drawn { quality: self.quality.draw_whole(rng) as u8 }
     }
-    fn act(drawn: &Drawn, _: Shape) -> Act<'_> {
-        Act::Pixels(Box::new(|frame, _| {
+    fn apply(drawn: &Drawn, canvas: &mut Canvas) {
+        canvas.pixels(|frame, _| {
             let mut bytes = Vec::new();
             let how = Encoding { format: Format::Jpeg, quality: drawn.quality, subsampling: Subsampling::Half };
             encode(frame, &how, &mut bytes).expect("every picture can be written as a JPEG");
             *frame = decode(&bytes).expect("what was just written can be read");
-        }))
+        });
     }
     fn example(_: Shape) -> Drawn {
         Drawn { quality: 30 }

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::declare::transform;
-use super::{Act, Peer, Range};
 use crate::image::Shape;
 use crate::kernel::Lut;
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer, Range};
 
 /// The level from which on levels are inverted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,9 +27,9 @@ transform! {
     fn draw(&self, _: Shape, rng: &mut Rng) -> Drawn {
         Drawn { threshold: self.threshold.draw_whole(rng) as u16 }
     }
-    fn act(drawn: &Drawn, _: Shape) -> Act<'_> {
+    fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let invert = |level: u8| if u16::from(level) >= drawn.threshold { 255 - level } else { level };
-        Act::Point(Box::new(Lut::same(invert)))
+        canvas.point(Lut::same(invert));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { threshold: 128 }

@@ -1,8 +1,8 @@
-use super::declare::transform;
-use super::{Act, Peer};
 use crate::image::Shape;
 use crate::kernel::Lut;
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer};
 
 transform! {
     /// Turns every level into 255 minus itself, as a photographic negative does.
@@ -14,8 +14,8 @@ transform! {
         Ok(())
     }
     fn draw(&self, _: Shape, _: &mut Rng) {}
-    fn act((): &(), _: Shape) -> Act<'_> {
-        Act::Point(Box::new(Lut::same(|level| 255 - level)))
+    fn apply((): &(), canvas: &mut Canvas) {
+        canvas.point(Lut::same(|level| 255 - level));
     }
     fn example(_: Shape) {}
 }

@@ -1,8 +1,8 @@
-use super::declare::transform;
-use super::{Act, Peer};
 use crate::image::Shape;
 use crate::kernel::{Matrix, Turn};
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer};
 
 transform! {
     /// Mirrors the picture left to right.
@@ -14,9 +14,10 @@ transform! {
         Ok(())
     }
     fn draw(&self, _: Shape, _: &mut Rng) {}
-    fn act((): &(), shape: Shape) -> Act<'_> {
+    fn apply((): &(), canvas: &mut Canvas) {
+        let shape = canvas.shape();
         let by = Turn { transpose: false, mirror_x: true, mirror_y: false };
-        Act::Warp { map: Matrix::of_turn(by, shape), to: shape, border: None }
+        canvas.warp(Matrix::of_turn(by, shape), shape, None);
     }
     fn example(_: Shape) {}
 }

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::declare::transform;
-use super::{Act, Peer, Range};
 use crate::image::Shape;
 use crate::kernel::Lut;
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer, Range};
 
 /// `255 * (level / 255) ^ gamma`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,9 +31,9 @@ transform! {
     fn draw(&self, _: Shape, rng: &mut Rng) -> Drawn {
         Drawn { gamma: self.gamma.draw(rng) }
     }
-    fn act(drawn: &Drawn, _: Shape) -> Act<'_> {
+    fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let power = drawn.gamma;
-        Act::Point(Box::new(Lut::same(|level| (255.0 * libm::pow(f64::from(level) / 255.0, power)).round() as u8)))
+        canvas.point(Lut::same(|level| (255.0 * libm::pow(f64::from(level) / 255.0, power)).round() as u8));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { gamma: 1.6 }

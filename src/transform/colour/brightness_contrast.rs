@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::declare::transform;
-use super::{Act, Peer, Range};
 use crate::image::Shape;
 use crate::kernel::Lut;
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer, Range};
 
 /// `level * (1 + contrast) + 255 * brightness`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,9 +35,9 @@ transform! {
     fn draw(&self, _: Shape, rng: &mut Rng) -> Drawn {
         Drawn { brightness: self.brightness.draw(rng), contrast: self.contrast.draw(rng) }
     }
-    fn act(drawn: &Drawn, _: Shape) -> Act<'_> {
+    fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let (factor, offset) = (1.0 + drawn.contrast, 255.0 * drawn.brightness);
-        Act::Point(Box::new(Lut::same(|level| (f64::from(level) * factor + offset).round() as u8)))
+        canvas.point(Lut::same(|level| (f64::from(level) * factor + offset).round() as u8));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { brightness: -0.1, contrast: 0.25 }

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::declare::transform;
-use super::{Act, Peer, Range};
 use crate::image::Shape;
 use crate::kernel::{CropBox, resample};
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer, Range};
 
 /// The part to keep, and the size to bring it to, in pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,10 +70,10 @@ transform! {
     fn shape(drawn: &Drawn, _: Shape) -> Shape {
         drawn.to()
     }
-    fn act(drawn: &Drawn, _: Shape) -> Act<'_> {
+    fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let [left, top, width, height] = [drawn.left, drawn.top, drawn.width, drawn.height].map(|v| v as f64);
         let part = CropBox { left, top, width, height };
-        Act::Pixels(Box::new(move |frame, scratch| resample(frame, part, drawn.to(), scratch)))
+        canvas.pixels(move |frame, scratch| resample(frame, part, drawn.to(), scratch));
     }
     fn example(shape: Shape) -> Drawn {
         let Shape { width: w, height: h } = shape;

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::declare::transform;
-use super::{Act, Peer, Range};
 use crate::image::Shape;
 use crate::kernel::{Isa, add_gauss_noise};
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer, Range};
 
 /// The noise is a function of these two.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,9 +28,9 @@ transform! {
     fn draw(&self, _: Shape, rng: &mut Rng) -> Drawn {
         Drawn { std: self.std.draw(rng), key: rng.bits64() }
     }
-    fn act(drawn: &Drawn, _: Shape) -> Act<'_> {
+    fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let std_q8 = (drawn.std * 256.0).round() as u32;
-        Act::Pixels(Box::new(move |frame, _| add_gauss_noise(Isa::best(), frame.pixels_mut(), std_q8, drawn.key)))
+        canvas.pixels(move |frame, _| add_gauss_noise(Isa::best(), frame.pixels_mut(), std_q8, drawn.key));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { std: 20.0, key: 7 }

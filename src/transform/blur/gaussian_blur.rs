@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::declare::transform;
-use super::{Act, Peer, Range};
 use crate::image::Shape;
 use crate::kernel::{Isa, MAX_SIGMA_PX, gaussian_blur};
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer, Range};
 
 /// The Gaussian's standard deviation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,8 +31,8 @@ transform! {
     fn draw(&self, _: Shape, rng: &mut Rng) -> Drawn {
         Drawn { sigma_px: self.sigma.draw(rng) }
     }
-    fn act(drawn: &Drawn, _: Shape) -> Act<'_> {
-        Act::Pixels(Box::new(|frame, scratch| gaussian_blur(Isa::best(), frame, drawn.sigma_px, scratch)))
+    fn apply(drawn: &Drawn, canvas: &mut Canvas) {
+        canvas.pixels(|frame, scratch| gaussian_blur(Isa::best(), frame, drawn.sigma_px, scratch));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { sigma_px: 2.0 }

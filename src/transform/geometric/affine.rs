@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::declare::transform;
-use super::{Act, Peer, Range};
 use crate::image::Shape;
 use crate::kernel::{Border, Matrix};
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer, Range};
 
 /// Everything about the picture's centre.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,8 +79,9 @@ transform! {
             border: self.border,
         }
     }
-    fn act(drawn: &Drawn, shape: Shape) -> Act<'_> {
-        Act::Warp { map: drawn.map(shape), to: shape, border: Some(drawn.border) }
+    fn apply(drawn: &Drawn, canvas: &mut Canvas) {
+        let shape = canvas.shape();
+        canvas.warp(drawn.map(shape), shape, Some(drawn.border));
     }
     fn example(_: Shape) -> Drawn {
         let border = Border::Reflect;

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::declare::transform;
-use super::{Act, Peer, Range};
 use crate::image::Shape;
 use crate::kernel::{HsvShift, Isa, shift_hsv};
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer, Range};
 
 /// What is added.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,11 +43,11 @@ transform! {
         let [saturation, value] = [self.saturation, self.value].map(|range| range.draw_whole(rng) as i32);
         Drawn { hue_deg, saturation, value }
     }
-    fn act(drawn: &Drawn, _: Shape) -> Act<'_> {
+    fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         // 4,096 steps a sector of 60 degrees.
         let hue = (drawn.hue_deg / 60.0 * 4096.0).round() as i32;
         let by = HsvShift { hue, saturation: drawn.saturation, value: drawn.value };
-        Act::Pixels(Box::new(move |frame, _| shift_hsv(Isa::best(), frame.pixels_mut(), by)))
+        canvas.pixels(move |frame, _| shift_hsv(Isa::best(), frame.pixels_mut(), by));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { hue_deg: 40.0, saturation: 40, value: -20 }

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::declare::transform;
-use super::{Act, Peer, Range};
 use crate::image::Shape;
 use crate::kernel::fill_rectangle;
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer, Range};
 
 /// Rectangles as left, top, width, height in pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,12 +48,12 @@ transform! {
         });
         Drawn { holes: holes.collect(), fill: self.fill }
     }
-    fn act(drawn: &Drawn, _: Shape) -> Act<'_> {
-        Act::Pixels(Box::new(|frame, _| {
+    fn apply(drawn: &Drawn, canvas: &mut Canvas) {
+        canvas.pixels(|frame, _| {
             for &[left, top, width, height] in &drawn.holes {
                 fill_rectangle(frame, left, top, width, height, drawn.fill);
             }
-        }))
+        });
     }
     fn example(shape: Shape) -> Drawn {
         let Shape { width, height } = shape;

@@ -1,8 +1,8 @@
-use super::declare::transform;
-use super::{Act, Peer};
 use crate::image::Shape;
 use crate::kernel::{Isa, gray};
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer};
 
 transform! {
     /// Takes the colour out: every channel becomes the luma of ITU-R BT.601.
@@ -18,8 +18,8 @@ transform! {
         Ok(())
     }
     fn draw(&self, _: Shape, _: &mut Rng) {}
-    fn act((): &(), _: Shape) -> Act<'_> {
-        Act::Pixels(Box::new(|frame, _| gray(Isa::best(), frame.pixels_mut())))
+    fn apply((): &(), canvas: &mut Canvas) {
+        canvas.pixels(|frame, _| gray(Isa::best(), frame.pixels_mut()));
     }
     fn example(_: Shape) {}
 }

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::declare::transform;
-use super::{Act, Peer};
 use crate::image::Shape;
 use crate::kernel::{Matrix, Turn};
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer};
 
 /// Quarter turns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,9 +39,10 @@ transform! {
     fn shape(drawn: &Drawn, before: Shape) -> Shape {
         drawn.turn().shape(before)
     }
-    fn act(drawn: &Drawn, shape: Shape) -> Act<'_> {
+    fn apply(drawn: &Drawn, canvas: &mut Canvas) {
+        let shape = canvas.shape();
         let by = drawn.turn();
-        Act::Warp { map: Matrix::of_turn(by, shape), to: by.shape(shape), border: None }
+        canvas.warp(Matrix::of_turn(by, shape), by.shape(shape), None);
     }
     fn example(_: Shape) -> Drawn {
         Drawn { quarters: 1 }

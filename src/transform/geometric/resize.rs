@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::declare::transform;
-use super::{Act, Peer};
 use crate::image::Shape;
 use crate::kernel::{CropBox, resample};
 use crate::random::Rng;
+use crate::transform::declare::transform;
+use crate::transform::{Canvas, Peer};
 
 /// The new size in pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,9 +42,10 @@ transform! {
     fn shape(drawn: &Drawn, _: Shape) -> Shape {
         Shape { width: drawn.width, height: drawn.height }
     }
-    fn act(drawn: &Drawn, shape: Shape) -> Act<'_> {
+    fn apply(drawn: &Drawn, canvas: &mut Canvas) {
+        let shape = canvas.shape();
         let to = Shape { width: drawn.width, height: drawn.height };
-        Act::Pixels(Box::new(move |frame, scratch| resample(frame, CropBox::whole(shape), to, scratch)))
+        canvas.pixels(move |frame, scratch| resample(frame, CropBox::whole(shape), to, scratch));
     }
     fn example(shape: Shape) -> Drawn {
         Drawn { width: (shape.width * 2 / 3).max(1), height: (shape.height / 2).max(1) }

@@ -1,0 +1,3 @@
+//! What storage and lenses do to a picture.
+
+pub mod jpeg_compression;

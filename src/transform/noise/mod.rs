@@ -1,0 +1,3 @@
+//! Transforms that disturb pixels at random.
+
+pub mod gauss_noise;

@@ -1,0 +1,3 @@
+//! Transforms that cover parts of a picture.
+
+pub mod coarse_dropout;
