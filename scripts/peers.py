@@ -6,13 +6,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageEnhance, ImageOps
 
 folder = Path(sys.argv[1])
 img = np.asarray(Image.open(folder / "photo.png").convert("RGB"))
 h, w = img.shape[:2]
 for name, call in json.loads((folder / "calls.json").read_text()).items():
-    answer = eval(call, {"img": img, "h": h, "w": w, "np": np, "cv2": cv2, "Image": Image, "ImageOps": ImageOps})
+    answer = eval(call, {"img": img, "h": h, "w": w, "np": np, "cv2": cv2, "Image": Image, "ImageEnhance": ImageEnhance,
+                          "ImageOps": ImageOps})
     if answer.dtype != np.uint8:
         answer = np.clip(np.rint(answer), 0, 255).astype(np.uint8)
     Image.fromarray(np.ascontiguousarray(answer)).save(folder / f"{name}.png")

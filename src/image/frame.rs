@@ -95,6 +95,8 @@ pub struct Scratch {
     pub padded: Vec<u8>,
     /// 16-bit values between the passes of a separable filter.
     pub wide: Vec<u16>,
+    /// Where the pixels of a row come from.
+    pub places: Vec<i32>,
     /// Sums.
     pub sums: Vec<i32>,
     /// Fields such as fog or displacements.

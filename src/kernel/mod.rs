@@ -4,24 +4,33 @@
 //! once, as plain loops; the macro `kernel!` in isa.rs compiles it a second time for AVX2, which changes its speed and nothing else.
 
 mod gaussian_blur;
+mod clahe;
+mod colour_matrix;
 mod gray;
+mod histogram;
 mod hsv;
+mod illumination;
 mod isa;
-mod lut;
 mod noise;
+mod planes;
+mod point;
 mod resample;
 mod turn;
 mod warp;
 
+pub use clahe::clahe;
+pub use colour_matrix::{ColourMatrix, mix_channels};
 pub use gaussian_blur::{MAX_SIGMA_PX, gaussian_blur};
-pub use gray::gray;
+pub use gray::{gray, sum_luma};
+pub use histogram::Histogram;
 pub use hsv::{HsvShift, shift_hsv};
+pub use illumination::{Gradient, illuminate};
 pub use isa::Isa;
-pub use lut::{Lut, apply_lut};
 pub use noise::add_gauss_noise;
+pub use point::{Levels, Lut, Point, apply_levels, apply_lut};
 pub use resample::{CropBox, resample};
 pub use turn::{Turn, turn};
-pub use warp::{Border, Matrix, warp};
+pub use warp::{Border, Matrix, place, remap, warp};
 
 use crate::image::Frame;
 

@@ -1,7 +1,7 @@
 //! The picture that a recipe is carried out on: it joins what can be joined before a pixel is touched.
 
 use crate::image::{Frame, Scratch, Shape};
-use crate::kernel::{Border, Isa, Lut, Matrix, apply_lut, warp};
+use crate::kernel::{Border, Isa, Matrix, Point, warp};
 
 /// A picture, and what is still to be done to it.
 ///
@@ -16,7 +16,7 @@ pub struct Canvas<'a> {
 #[expect(clippy::large_enum_variant, reason = "there is one a picture, and boxes would be allocated for each")]
 enum Pending {
     Nothing,
-    Point(Lut),
+    Point(Point),
     Warp { map: Matrix, to: Shape, border: Option<Border> },
 }
 
@@ -34,16 +34,17 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Replaces levels by a table.
-    pub fn point(&mut self, lut: Lut) {
-        let lut = match &self.pending {
-            Pending::Point(first) => first.then(&lut),
-            _ => lut,
+    /// Replaces levels by others.
+    pub fn point(&mut self, next: impl Into<Point>) {
+        let next = next.into();
+        self.pending = match std::mem::replace(&mut self.pending, Pending::Nothing) {
+            Pending::Point(first) => Pending::Point(first.then(&next)),
+            before => {
+                self.pending = before;
+                self.finish();
+                Pending::Point(next)
+            }
         };
-        if let Pending::Warp { .. } = self.pending {
-            self.finish();
-        }
-        self.pending = Pending::Point(lut);
     }
 
     /// Moves pixels: `map` leads from places in the result, of shape `to`, to places in the picture; `border` is what
@@ -70,11 +71,17 @@ impl<'a> Canvas<'a> {
         change(self.frame, self.scratch);
     }
 
+    /// Looks at the picture as it is once all that is pending is done.
+    pub fn look<T>(&mut self, at: impl FnOnce(&Frame) -> T) -> T {
+        self.finish();
+        at(self.frame)
+    }
+
     /// Does what is pending.
     pub fn finish(&mut self) {
         match std::mem::replace(&mut self.pending, Pending::Nothing) {
             Pending::Nothing => {}
-            Pending::Point(lut) => apply_lut(Isa::best(), self.frame.pixels_mut(), &lut),
+            Pending::Point(point) => point.apply(Isa::best(), self.frame.pixels_mut()),
             Pending::Warp { map, to, border } => {
                 warp(Isa::best(), self.frame, &map, to, border.unwrap_or_default(), self.scratch);
             }

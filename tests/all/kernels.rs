@@ -2,7 +2,8 @@
 
 use evenfold::image::{Frame, Scratch, Shape};
 use evenfold::kernel::{
-    Border, HsvShift, Isa, Lut, Matrix, add_gauss_noise, apply_lut, gaussian_blur, gray, shift_hsv, warp,
+    Border, ColourMatrix, Gradient, HsvShift, Isa, Levels, Lut, Matrix, add_gauss_noise, apply_levels, apply_lut,
+    clahe, gaussian_blur, gray, illuminate, mix_channels, shift_hsv, sum_luma, warp,
 };
 use evenfold::random::Key;
 
@@ -19,15 +20,31 @@ const KERNELS: &[Kernel] = &[
         let lut = Lut(std::array::from_fn(|_| std::array::from_fn(|_| rng.bits32() as u8)));
         apply_lut(isa, f.pixels_mut(), &lut);
     }),
+    ("apply_lut, one table", |isa, f| apply_lut(isa, f.pixels_mut(), &Lut::same(|level| level.wrapping_mul(77) ^ 19))),
+    ("apply_levels", |isa, f| {
+        apply_levels(isa, f.pixels_mut(), &Levels::line([1.3, -0.7, 3.9], [-40.0, 255.0, -700.0]))
+    }),
+    ("mix_channels", |isa, f| {
+        mix_channels(isa, f.pixels_mut(), &ColourMatrix::new([[1.4, -0.3, 0.2], [0.3, 0.3, 0.4], [-1.0, 0.0, 2.0]]));
+    }),
+    ("illuminate", |isa, f| illuminate(isa, f, Gradient::Linear { towards_deg: 130.0 }, 0.7)),
+    ("clahe", |isa, f| clahe(isa, f, 2.5, 3, &mut Scratch::default())),
     ("gray", |isa, f| gray(isa, f.pixels_mut())),
+    ("sum_luma", |isa, f| {
+        let mut sum = 0;
+        sum_luma(isa, f.pixels(), &mut sum);
+        f.put(0, 0, [sum as u8, (sum >> 8) as u8, (sum >> 16) as u8]);
+    }),
     ("add_gauss_noise", |isa, f| add_gauss_noise(isa, f.pixels_mut(), 3000, 0x1234_5678_9abc_def0)),
-    ("shift_hsv", |isa, f| shift_hsv(isa, f.pixels_mut(), HsvShift { hue: -3000, saturation: 25, value: -17 })),
+    ("shift_hsv", |isa, f| shift_hsv(isa, f.pixels_mut(), HsvShift { hue: -3.3, saturation: 0.1, value: -17.0 })),
     ("gaussian_blur", |isa, f| gaussian_blur(isa, f, 1.7, &mut Scratch::default())),
     ("warp", |isa, f| {
         let to = f.shape();
-        let map = Matrix([0.93, -0.21, 3.4, 0.18, 1.07, -2.2]);
-        for border in [Border::Reflect, Border::Edge, Border::Black] {
-            warp(isa, f, &map, to, border, &mut Scratch::default());
+        let tilted = Matrix::affine([0.93, -0.21, 3.4, 0.18, 1.07, -2.2]);
+        let aslant = Matrix([0.93, -0.21, 3.4, 0.18, 1.07, -2.2, 0.003, -0.004, 1.1]);
+        for border in [Border::Reflect, Border::Edge, Border::Black, Border::Wrap] {
+            warp(isa, f, &tilted, to, border, &mut Scratch::default());
+            warp(isa, f, &aslant, to, border, &mut Scratch::default());
         }
     }),
 ];

@@ -1,5 +1,5 @@
 use crate::image::Shape;
-use crate::kernel::Lut;
+use crate::kernel::Levels;
 use crate::random::Rng;
 use crate::transform::declare::transform;
 use crate::transform::{Canvas, Peer};
@@ -15,7 +15,7 @@ transform! {
     }
     fn draw(&self, _: Shape, _: &mut Rng) {}
     fn apply((): &(), canvas: &mut Canvas) {
-        canvas.point(Lut::same(|level| 255 - level));
+        canvas.point(Levels::inverted_from(0));
     }
     fn example(_: Shape) {}
 }

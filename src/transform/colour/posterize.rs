@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::image::Shape;
-use crate::kernel::Lut;
+use crate::kernel::Levels;
 use crate::random::Rng;
 use crate::transform::declare::transform;
 use crate::transform::{Canvas, Peer, Range};
@@ -29,7 +29,7 @@ transform! {
     }
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let mask = !(0xffu16 >> drawn.bits) as u8;
-        canvas.point(Lut::same(|level| level & mask));
+        canvas.point(Levels::masked(mask));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { bits: 3 }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::image::Shape;
-use crate::kernel::Lut;
+use crate::kernel::Levels;
 use crate::random::Rng;
 use crate::transform::declare::transform;
 use crate::transform::{Canvas, Peer, Range};
@@ -28,8 +28,7 @@ transform! {
         Drawn { threshold: self.threshold.draw_whole(rng) as u16 }
     }
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
-        let invert = |level: u8| if u16::from(level) >= drawn.threshold { 255 - level } else { level };
-        canvas.point(Lut::same(invert));
+        canvas.point(Levels::inverted_from(drawn.threshold));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { threshold: 128 }

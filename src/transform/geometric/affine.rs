@@ -27,10 +27,10 @@ impl Drawn {
         let shear = libm::tan(self.shear_deg.to_radians());
         // Forward: scale, shear along x, rotate anticlockwise as seen, shift. Here: the inverse.
         let (dx, dy) = (cx + self.shift_x * shape.width as f64, cy + self.shift_y * shape.height as f64);
-        let moved = Matrix([1.0, 0.0, -dx, 0.0, 1.0, -dy]);
-        let rotated = Matrix([cos, -sin, 0.0, sin, cos, 0.0]);
-        let sheared = Matrix([1.0, -shear, 0.0, 0.0, 1.0, 0.0]);
-        let scaled = Matrix([1.0 / self.scale, 0.0, cx, 0.0, 1.0 / self.scale, cy]);
+        let moved = Matrix::shift(-dx, -dy);
+        let rotated = Matrix::affine([cos, -sin, 0.0, sin, cos, 0.0]);
+        let sheared = Matrix::affine([1.0, -shear, 0.0, 0.0, 1.0, 0.0]);
+        let scaled = Matrix::affine([1.0 / self.scale, 0.0, cx, 0.0, 1.0 / self.scale, cy]);
         moved.then(&rotated).then(&sheared).then(&scaled)
     }
 }

@@ -1,6 +1,7 @@
-//! Point operations as tables: one entry a level and channel.
+//! Tables: one entry a level and channel.
 
-use super::isa::kernel;
+use crate::kernel::Isa;
+use crate::kernel::isa::kernel;
 
 /// What becomes of each level, for red, green and blue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,11 +20,22 @@ impl Lut {
     }
 }
 
+/// Replaces every level by its table entry.
+pub fn apply_lut(isa: Isa, pixels: &mut [u8], lut: &Lut) {
+    let [red, green, blue] = &lut.0;
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        #[expect(unsafe_code, reason = "Isa::Avx2 comes from Isa::available, which asked the processor")]
+        Isa::Avx2 if red == green && red == blue => unsafe { super::avx2::look_up(pixels, red) },
+        _ => by_channel(isa, pixels, lut),
+    }
+}
+
 kernel! {
-    /// Replaces every level by its table entry.
-    pub fn apply_lut(pixels: &mut [u8], lut: &Lut) {
+    /// The definition.
+    pub fn by_channel(pixels: &mut [u8], lut: &Lut) {
         let [red, green, blue] = &lut.0;
-        for pixel in pixels.chunks_exact_mut(3) {
+        for pixel in pixels.as_chunks_mut::<3>().0 {
             pixel[0] = red[usize::from(pixel[0])];
             pixel[1] = green[usize::from(pixel[1])];
             pixel[2] = blue[usize::from(pixel[2])];

@@ -1,0 +1,62 @@
+//! Maps that move whole pixels: crops, pads, shifts, and flips and quarter turns with them.
+
+use super::Border;
+use crate::image::{Frame, Shape};
+use crate::kernel::Turn;
+
+/// Output pixel x, y comes from `shift` plus (x, y) turned about pixel 0, 0.
+pub fn move_pixels(
+    from: &Frame,
+    by: Turn,
+    [shift_x, shift_y]: [isize; 2],
+    to: Shape,
+    border: Border,
+    target: &mut [u8],
+) {
+    let sign = |mirror: bool| if mirror { -1 } else { 1 };
+    // In a transpose the output's columns run along the input's rows.
+    let (step_x, step_y) =
+        if by.transpose { (sign(by.mirror_y), sign(by.mirror_x)) } else { (sign(by.mirror_x), sign(by.mirror_y)) };
+    for (y, row) in target.chunks_exact_mut(to.width * 3).enumerate() {
+        let (row, _) = row.as_chunks_mut::<3>();
+        if by.transpose {
+            let x_in = shift_x + step_x * y as isize;
+            for (x, pixel) in row.iter_mut().enumerate() {
+                *pixel = border.at(from, x_in, shift_y + step_y * x as isize);
+            }
+            continue;
+        }
+        let y_in = shift_y + step_y * y as isize;
+        let Some(inside_y) = border.place(y_in, from.shape().height) else {
+            row.fill(border.at(from, 0, y_in));
+            continue;
+        };
+        let width = from.shape().width;
+        let source = &from.pixels()[inside_y * width * 3..][..width * 3];
+        let (source, _) = source.as_chunks::<3>();
+        let inside = columns_inside(shift_x, step_x, to.width, width);
+        for x in (0..inside.start).chain(inside.end..to.width) {
+            row[x] = border.at(from, shift_x + step_x * x as isize, inside_y as isize);
+        }
+        if inside.is_empty() {
+            continue;
+        }
+        let first = (shift_x + step_x * inside.start as isize) as usize;
+        let count = inside.len();
+        if by.mirror_x {
+            for (pixel, from) in row[inside].iter_mut().zip(source[first + 1 - count..=first].iter().rev()) {
+                *pixel = *from;
+            }
+        } else {
+            row[inside].copy_from_slice(&source[first..first + count]);
+        }
+    }
+}
+
+/// Which of the columns 0..out come from the columns 0..width.
+fn columns_inside(shift: isize, step: isize, out: usize, width: usize) -> std::ops::Range<usize> {
+    let (shift, step, out, width) = (shift, step, out as isize, width as isize);
+    let (start, end) = if step > 0 { (-shift, width - shift) } else { (shift - width + 1, shift + 1) };
+    let start = start.clamp(0, out);
+    start as usize..end.clamp(start, out) as usize
+}
