@@ -20,9 +20,9 @@ const KERNELS: &[Kernel] = &[
         let lut = Lut(std::array::from_fn(|_| std::array::from_fn(|_| rng.bits32() as u8)));
         apply_lut(isa, f.pixels_mut(), &lut);
     }),
-    ("apply_lut, one table", |isa, f| apply_lut(isa, f.pixels_mut(), &Lut::same(|level| level.wrapping_mul(77) ^ 19))),
+    ("apply_lut, one table", |isa, f| apply_lut(isa, f.pixels_mut(), &Lut::same(|level| level.wrapping_mul(77)))),
     ("apply_levels", |isa, f| {
-        apply_levels(isa, f.pixels_mut(), &Levels::line([1.3, -0.7, 3.9], [-40.0, 255.0, -700.0]))
+        apply_levels(isa, f.pixels_mut(), &Levels::line([1.3, -0.7, 3.9], [-40.0, 255.0, -700.0]));
     }),
     ("mix_channels", |isa, f| {
         mix_channels(isa, f.pixels_mut(), &ColourMatrix::new([[1.4, -0.3, 0.2], [0.3, 0.3, 0.4], [-1.0, 0.0, 2.0]]));
