@@ -45,9 +45,10 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     };
     if let Some(grouping) = grouping {
         // Only what the user named: sources and pixels have checks of their own.
-        let named = close(&bare(&manifest), &grouping);
-        for (sample, group) in manifest.samples.iter_mut().zip(named.of_row) {
-            sample.group = Some(named.names[group].clone());
+        let bare = bare(&manifest);
+        let named = close(&bare, &grouping);
+        for (sample, name) in manifest.samples.iter_mut().zip(named.names(&bare, &grouping)) {
+            sample.group = Some(name.to_owned());
         }
     }
     let skipped = hash_contents(&mut manifest, listener);

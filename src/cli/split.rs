@@ -9,7 +9,7 @@ use crate::data::{Labels, Manifest};
 use crate::leak::hash_contents;
 use crate::row;
 use crate::run::Listener;
-use crate::split::{Grouping, Options, Split, split};
+use crate::split::{Grouping, Options, Rule, Split, Strata, split};
 
 /// Assigns folds that cannot leak
 ///
@@ -72,8 +72,17 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     };
     let rows = readable.map(|(row, sample)| (sample, row)).collect();
     let mut manifest = manifest.with_rows(rows);
-    let asked =
-        Options { folds: args.folds, stratified: args.stratified, grouping, holdout: args.holdout, seed: args.seed };
+    let asked = Options {
+        folds: args.folds,
+        repeats: 1,
+        inner: None,
+        stratified: args.stratified,
+        strata: vec![Strata::new("label", manifest.samples.iter().map(|s| [s.label.as_str()]))],
+        grouping,
+        holdout: args.holdout,
+        rule: Rule::Even,
+        seed: args.seed,
+    };
     let result = split(&mut manifest, &asked)?;
     if args.groups_from.is_some() && result.closure.ungrouped == manifest.samples.len() {
         let example = &manifest.samples[0].source;
@@ -101,22 +110,7 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     if (args.groups.is_some() || args.groups_from.is_some()) && closure.ungrouped > 0 {
         text += &format!("  {} have no group and stand for themselves\n", closure.ungrouped);
     }
-    let e = &result.evenness;
-    text += &format!(
-        "Evenness J {:.4} (0 is perfect), worst class share off by {:.1} points, largest fold {:.3} times the smallest, \
-         {} empty cells.\n",
-        e.j,
-        e.worst_class * 100.0,
-        e.size_ratio,
-        e.empty_cells
-    );
-    if !result.scarce.is_empty() {
-        let classes = result.scarce.iter().map(|(class, groups)| format!("{class} ({groups})"));
-        text += &format!(
-            "warning: fewer groups than folds in {}: some folds cannot have them; use fewer folds, or collect more groups\n",
-            classes.collect::<Vec<_>>().join(", ")
-        );
-    }
+    text += &evenness_text(&result);
     if closure.larger == 0 && args.groups.is_none() && args.groups_from.is_none() {
         text += "No groups were given. If several images show one person or object, say so with --groups or --groups-from: \
                  else the validation score will be too good.\n";
@@ -131,23 +125,58 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     Ok(Answer { text, json, look: !skipped.is_empty() })
 }
 
+/// What the counts come to, and what to do where they cannot be better.
+fn evenness_text(split: &Split) -> String {
+    let e = &split.evenness;
+    let mut text = format!(
+        "Evenness J {:.4} (0 is perfect; no split of these groups is below {:.4}), worst class share off by {:.1} points, \
+         largest fold {:.3} times the smallest, {} empty cells ({} unavoidable), {:.2}% of images misplaced.\n",
+        e.j,
+        e.j_bound,
+        e.worst_class * 100.0,
+        e.size_ratio,
+        e.empty_cells,
+        e.unavoidable_cells,
+        e.misplaced * 100.0
+    );
+    if !split.scarce.is_empty() {
+        let classes = split.scarce.iter().map(|(class, groups)| format!("{class} ({groups})"));
+        text += &format!(
+            "warning: fewer groups than folds in {}: some folds cannot have them; use fewer folds, merge the class with \
+             another or collect more groups, and read its score out-of-fold, over all folds together\n",
+            classes.collect::<Vec<_>>().join(", ")
+        );
+    }
+    if !split.oversized.is_empty() {
+        let groups = split.oversized.iter().map(|(group, images)| format!("{group} ({images} images)"));
+        text += &format!("warning: {} larger than a fold should be:\n", plural(split.oversized.len(), "group"));
+        text += &few(groups, 5);
+        text += "  use fewer folds, or cut such a group up if its parts really are independent\n";
+    }
+    text
+}
+
+fn plural(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
 fn evenness_table(split: &Split) -> String {
     let e = &split.evenness;
     let mut rows = vec![row!["class"]];
     rows[0].extend((0..e.counts.len()).map(|fold| format!("fold {fold}")));
-    let holdout = e.holdout.iter().any(|&n| n > 0);
+    let holdout = split.holdout.iter().any(|&n| n > 0);
     if holdout {
         rows[0].push("holdout".into());
     }
-    let line = |name: &str, count: &dyn Fn(&[usize]) -> usize| {
+    let line = |name: &str, count: &dyn Fn(&[u64]) -> u64| {
         let mut row = row![name];
         row.extend(e.counts.iter().map(|fold| count(fold).to_string()));
         if holdout {
-            row.push(count(&e.holdout).to_string());
+            row.push(count(&split.holdout).to_string());
         }
         row
     };
-    for (class, name) in e.classes.iter().enumerate() {
+    for (class, name) in split.classes.iter().enumerate() {
         rows.push(line(name, &|counts| counts[class]));
     }
     rows.push(line("all originals", &|counts| counts.iter().sum()));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 
+use super::sample::is_further_fold_column;
 use super::{COLUMNS, Error, Origin, Sample, folder, relative_to, write_atomically};
 
 /// The version of the columns, in the Parquet file's key-value metadata.
@@ -124,6 +125,21 @@ impl Manifest {
     pub fn columns(&self) -> Vec<String> {
         let own = COLUMNS.iter().map(|c| c.name.to_owned());
         own.chain(self.extra.get_column_names().iter().map(ToString::to_string)).collect()
+    }
+
+    /// Adds a column of folds beside `fold` (see [`fold_column`](super::fold_column)).
+    pub fn put_folds(&mut self, name: &str, folds: Vec<Option<i32>>) {
+        let column = Series::new(name.into(), folds).into();
+        let columns = self.extra.columns().iter().filter(|c| c.name() != name).cloned().chain([column]);
+        self.extra = DataFrame::new(self.samples.len(), columns.collect()).expect("one fold a row");
+    }
+
+    /// Drops the folds of an earlier split.
+    pub fn forget_folds(&mut self) {
+        self.samples.iter_mut().for_each(|sample| sample.fold = None);
+        let stale = self.extra.get_column_names().into_iter().filter(|name| is_further_fold_column(name));
+        let stale: Vec<_> = stale.cloned().collect();
+        self.extra = self.extra.drop_many(stale);
     }
 
     /// New rows in place of the old ones, each with the row whose extra columns it takes over.

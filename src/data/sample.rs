@@ -120,3 +120,24 @@ pub const COLUMNS: &[ColumnDoc] = &[
     column("content_hash", "str", "BLAKE3 of the decoded pixels; equal pictures have equal hashes"),
     column("fold", "i32", "the fold that this sample validates; -1 for the holdout; null before `split`"),
 ];
+
+/// The column that holds the folds of a repeat (0, 1, …), or those of the training part of one of its folds.
+///
+/// `fold`, `fold_r2`, `fold_r3`, …; `fold_inner0` and `fold_r2_inner0` for what outer fold 0 trains on.
+pub fn fold_column(repeat: usize, inner_of: Option<usize>) -> String {
+    let repeat = if repeat == 0 { String::new() } else { format!("_r{}", repeat + 1) };
+    let inner = inner_of.map(|fold| format!("_inner{fold}")).unwrap_or_default();
+    format!("fold{repeat}{inner}")
+}
+
+/// Whether a column is one of those that [`fold_column`] names, except `fold` itself.
+pub(super) fn is_further_fold_column(name: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let Some(rest) = name.strip_prefix("fold_") else { return false };
+    let (repeat, inner) = match rest.split_once("inner") {
+        Some((repeat, inner)) => (repeat.trim_end_matches('_'), Some(inner)),
+        None => (rest, None),
+    };
+    let repeat_fits = repeat.strip_prefix('r').map_or(repeat.is_empty() && inner.is_some(), number);
+    repeat_fits && inner.is_none_or(number)
+}

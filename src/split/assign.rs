@@ -1,19 +1,22 @@
 //! `split`: a fold for every row.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::Serialize;
 
-use super::{Closure, Deck, Evenness, Grouping, close, deal, evenness};
-use crate::data::{HOLDOUT, Manifest, Sample};
+use super::{Closure, Deck, Evenness, Grouping, Strata, close, deal, evenness, stratified_kfold};
+use crate::data::{HOLDOUT, Manifest, Sample, fold_column};
 use crate::random::Key;
 
 /// Why the data cannot be split as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Fewer than two folds.
-    #[error("--folds must be at least 2, got {0}")]
-    TooFewFolds(usize),
+    #[error("{0} must be at least 2, got {1}")]
+    TooFewFolds(&'static str, usize),
+    /// No repeat at all.
+    #[error("--repeats must be at least 1")]
+    NoRepeat,
     /// A holdout that is no fraction.
     #[error("--holdout must be at least 0 and below 1, got {0}")]
     Holdout(f64),
@@ -30,6 +33,47 @@ pub enum Error {
         /// Groups with at least one original.
         groups: usize,
     },
+    /// Fewer groups than inner folds.
+    #[error(
+        "{inner} inner folds need as many groups, and the training part of fold {fold} has {groups}: use --inner {groups} \
+         at most, or more --folds"
+    )]
+    TooFewInner {
+        /// Inner folds asked for.
+        inner: usize,
+        /// The outer fold whose training part is too small.
+        fold: usize,
+        /// Groups of its training part.
+        groups: usize,
+    },
+    /// No class can be spread over all folds.
+    #[error(
+        "every class has fewer images than there are folds (the largest, {class}, has {images}), so that nothing can be \
+         stratified: use --folds {images} at most{}", if *numeric { ", or cut the numbers in `label` into bins with --bins" } else { ", or leave out --stratified" }
+    )]
+    NoClassFits {
+        /// The largest class.
+        class: String,
+        /// Its originals.
+        images: u64,
+        /// Whether all labels are numbers.
+        numeric: bool,
+    },
+    /// scikit-learn's rule knows no groups.
+    #[error(
+        "--compat sklearn deals out single images, and {0} of {1} groups hold more than one original that must stay \
+         together: leave --compat out"
+    )]
+    GroupsInCompat(usize, usize),
+}
+
+/// How folds are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// As even as can be found, the same for any order of rows.
+    Even,
+    /// [`stratified_kfold`], by the order of rows.
+    Sklearn,
 }
 
 /// What is asked of a split.
@@ -37,12 +81,20 @@ pub enum Error {
 pub struct Options {
     /// How many folds: 2 or more.
     pub folds: usize,
-    /// Spread every class evenly, not only the sizes.
+    /// How often the data is split anew: 1 or more.
+    pub repeats: usize,
+    /// Folds of each fold's training part, for nested cross-validation.
+    pub inner: Option<usize>,
+    /// Spread the strata evenly, not only the sizes.
     pub stratified: bool,
+    /// The target (classes, labels or bins), then what is to be balanced beside it, for the manifest's rows.
+    pub strata: Vec<Strata>,
     /// Where the user's groups come from.
     pub grouping: Grouping,
     /// Share of the data to set aside first: 0 to below 1.
     pub holdout: f64,
+    /// How folds are chosen.
+    pub rule: Rule,
     /// The seed of everything that is drawn.
     pub seed: u64,
 }
@@ -52,85 +104,239 @@ pub struct Options {
 pub struct Split {
     /// What was kept together.
     pub closure: Closure,
-    /// How even the folds are.
+    /// The classes (labels, bins), in the order of all counts.
+    pub classes: Vec<String>,
+    /// Originals of each class in the holdout.
+    pub holdout: Vec<u64>,
+    /// How even the column `fold` is.
     pub evenness: Evenness,
+    /// How evenly the further columns are spread over `fold`.
+    pub also: Vec<Spread>,
+    /// How even the folds of repeats and of nested cross-validation are.
+    pub more: Vec<Spread>,
     /// Classes with fewer groups than folds, and how many groups they have: some folds cannot have them.
     pub scarce: Vec<(String, usize)>,
+    /// Groups of more originals than a fold should have, and how many.
+    pub oversized: Vec<(String, u32)>,
 }
 
-/// Gives every row of the manifest its fold and its group. Row order does not matter.
+/// The evenness of one column.
+#[derive(Clone, Debug, Serialize)]
+pub struct Spread {
+    /// A column that is balanced, or a column of folds.
+    pub column: String,
+    /// Its values; none for a column of folds, which is measured by the classes.
+    pub values: Vec<String>,
+    /// How even it is.
+    pub evenness: Evenness,
+}
+
+/// Gives every row of the manifest its fold and its group. Row order does not matter, except to [`Rule::Sklearn`].
 pub fn split(manifest: &mut Manifest, options: &Options) -> Result<Split, Error> {
-    if options.folds < 2 {
-        return Err(Error::TooFewFolds(options.folds));
-    }
-    if !(0.0..1.0).contains(&options.holdout) {
-        return Err(Error::Holdout(options.holdout));
-    }
-    let classes = manifest.classes();
+    check(options)?;
     let closure = close(&manifest.samples, &options.grouping);
-    let counts = group_counts(&manifest.samples, &closure, &classes);
-    let with_originals = counts.iter().filter(|counts| !counts.is_empty()).count();
+    let (deck, dealt) = deck(&manifest.samples, &closure, &options.strata);
     let holdout = options.holdout > 0.0;
-    if with_originals < options.folds + usize::from(holdout) {
-        return Err(Error::TooFewGroups { folds: options.folds, holdout, groups: with_originals });
+    if deck.groups() < options.folds + usize::from(holdout) {
+        return Err(Error::TooFewGroups { folds: options.folds, holdout, groups: deck.groups() });
     }
-
+    let classes = &options.strata[0].values;
+    if options.stratified {
+        some_class_fits(&deck, classes, options.folds)?;
+    }
     let key = Key::root(options.seed).child("split");
-    let mut fold_of = vec![HOLDOUT; closure.groups];
-    let mut left: Vec<usize> = (0..closure.groups).collect();
-    if holdout {
-        let shares = [options.holdout, 1.0 - options.holdout];
-        let parts = deal(&deck(&counts, &left, &classes, options.stratified), &shares, &key.child("holdout"));
-        left = left.into_iter().zip(parts).filter(|(_, part)| *part == 1).map(|(group, _)| group).collect();
-    }
-    let shares = vec![1.0 / options.folds as f64; options.folds];
-    let parts = deal(&deck(&counts, &left, &classes, options.stratified), &shares, &key.child("folds"));
-    for (group, part) in left.iter().zip(parts) {
-        fold_of[*group] = part as i32;
-    }
+    let wanted = if options.stratified { deck.clone() } else { deck.without_strata() };
+    let set_aside = if holdout {
+        deal(&wanted, &[1.0 - options.holdout, options.holdout], &key.child("holdout"))
+    } else {
+        vec![0; deck.groups()]
+    };
+    let (left, held): (Vec<usize>, Vec<usize>) = (0..deck.groups()).partition(|&group| set_aside[group] == 0);
+    let (kept, wanted) = (deck.subset(&left), wanted.subset(&left));
+    let ranges = ranges(&options.strata);
 
-    for (row, sample) in manifest.samples.iter_mut().enumerate() {
-        let group = closure.of_row[row];
-        sample.fold = Some(fold_of[group]);
-        sample.group = Some(closure.names[group].clone());
+    manifest.forget_folds();
+    let names: Vec<String> = closure.names(&manifest.samples, &options.grouping).map(str::to_owned).collect();
+    let rows = Rows { of_row: &closure.of_row, groups: closure.groups, dealt: &dealt };
+    let (mut first, mut more) = (Vec::new(), Vec::new());
+    for repeat in 0..options.repeats {
+        let key = key.child("folds").nth(repeat as u64);
+        let fold_of = match options.rule {
+            Rule::Even => deal(&wanted, &equal(options.folds), &key),
+            Rule::Sklearn => in_row_order(&manifest.samples, &closure, &dealt, options)?,
+        };
+        let mut of_group = vec![Some(HOLDOUT); deck.groups()];
+        left.iter().zip(&fold_of).for_each(|(&group, &fold)| of_group[group] = Some(fold as i32));
+        let of_row = rows.spread(&of_group, options.folds);
+        if repeat == 0 {
+            manifest.samples.iter_mut().zip(of_row).for_each(|(sample, fold)| sample.fold = fold);
+        } else {
+            let column = fold_column(repeat, None);
+            manifest.put_folds(&column, of_row);
+            more.push(Spread::of_folds(column, evenness(&kept, &fold_of, options.folds, ranges[0].clone())));
+        }
+        for fold in 0..options.inner.map_or(0, |_| options.folds) {
+            let inner = options.inner.unwrap_or_default();
+            let training: Vec<usize> = (0..left.len()).filter(|&group| fold_of[group] as usize != fold).collect();
+            if training.len() < inner {
+                return Err(Error::TooFewInner { inner, fold, groups: training.len() });
+            }
+            let inner_of = deal(&wanted.subset(&training), &equal(inner), &key.child("inner").nth(fold as u64));
+            let mut of_group = vec![None; deck.groups()];
+            training.iter().zip(&inner_of).for_each(|(&group, &fold)| of_group[left[group]] = Some(fold as i32));
+            let column = fold_column(repeat, Some(fold));
+            manifest.put_folds(&column, rows.spread(&of_group, inner));
+            let even = evenness(&kept.subset(&training), &inner_of, inner, ranges[0].clone());
+            more.push(Spread::of_folds(column, even));
+        }
+        if repeat == 0 {
+            first = fold_of;
+        }
     }
-    let mut groups_of_class: BTreeMap<usize, usize> = BTreeMap::new();
-    for &group in &left {
-        counts[group].iter().for_each(|(class, _)| *groups_of_class.entry(*class).or_insert(0) += 1);
+    let measure = |range: &Range<usize>| evenness(&kept, &first, options.folds, range.clone());
+    let also = options.strata.iter().zip(&ranges).skip(1).map(|(strata, range)| Spread {
+        column: strata.column.clone(),
+        values: strata.values.clone(),
+        evenness: measure(range),
+    });
+    let also = also.collect();
+    let mut held_of_class = vec![0; classes.len()];
+    for &(stratum, n) in
+        held.iter().flat_map(|&group| deck.counts(group)).filter(|(s, _)| ranges[0].contains(&(*s as usize)))
+    {
+        held_of_class[stratum as usize] += u64::from(n);
     }
-    let scarce = groups_of_class.into_iter().filter(|(_, groups)| *groups < options.folds);
+    let fair = kept.total() / options.folds as u64;
+    let large = left.iter().filter(|&&group| u64::from(deck.size(group)) > fair.max(1));
+    let oversized = large.map(|&group| (names[closure.row_of(dealt[group])].clone(), deck.size(group))).collect();
+    let evenness = measure(&ranges[0]);
+    manifest.samples.iter_mut().zip(names).for_each(|(sample, name)| sample.group = Some(name));
     Ok(Split {
-        scarce: scarce.map(|(class, groups)| (classes[class].clone(), groups)).collect(),
-        evenness: evenness(&manifest.samples, &classes, options.folds),
+        also,
+        scarce: scarce(&kept, classes, options.folds),
+        oversized,
+        holdout: held_of_class,
+        classes: classes.clone(),
+        evenness,
+        more,
         closure,
     })
 }
 
-/// How many originals of each class each group has.
-fn group_counts(samples: &[Sample], closure: &Closure, classes: &[String]) -> Vec<Vec<(usize, u32)>> {
-    let mut counts: Vec<BTreeMap<usize, u32>> = vec![BTreeMap::new(); closure.groups];
-    for (sample, &group) in samples.iter().zip(&closure.of_row) {
-        if let (true, Ok(class)) = (sample.is_original(), classes.binary_search(&sample.label)) {
-            *counts[group].entry(class).or_insert(0) += 1;
-        }
+impl Spread {
+    fn of_folds(column: String, evenness: Evenness) -> Self {
+        Self { column, values: Vec::new(), evenness }
     }
-    counts.into_iter().map(|counts| counts.into_iter().collect()).collect()
 }
 
-fn deck(counts: &[Vec<(usize, u32)>], groups: &[usize], classes: &[String], stratified: bool) -> Deck {
-    let of_group = |&group: &usize| -> Vec<(usize, u32)> {
-        if stratified {
-            return counts[group].clone();
-        }
-        let size: u32 = counts[group].iter().map(|(_, n)| n).sum();
-        if size == 0 { Vec::new() } else { vec![(0, size)] }
+/// From what was dealt out to rows.
+struct Rows<'a> {
+    of_row: &'a [u32],
+    groups: usize,
+    dealt: &'a [u32],
+}
+
+impl Rows<'_> {
+    /// The fold of each row. Groups of copies without their original validate nothing, and go round.
+    fn spread(&self, of_dealt: &[Option<i32>], folds: usize) -> Vec<Option<i32>> {
+        let mut of_group: Vec<Option<i32>> = (0..self.groups).map(|group| Some((group % folds) as i32)).collect();
+        self.dealt.iter().zip(of_dealt).for_each(|(&group, &fold)| of_group[group as usize] = fold);
+        self.of_row.iter().map(|&group| of_group[group as usize]).collect()
+    }
+}
+
+fn equal(folds: usize) -> Vec<f64> {
+    vec![1.0 / folds as f64; folds]
+}
+
+/// Which strata of the deck each column's values are.
+fn ranges(strata: &[Strata]) -> Vec<Range<usize>> {
+    let mut start = 0;
+    let range = |strata: &Strata| {
+        start += strata.values.len();
+        start - strata.values.len()..start
     };
-    let classes = if stratified { classes.len() } else { 1 };
-    Deck { counts: groups.iter().map(of_group).collect(), classes }
+    strata.iter().map(range).collect()
+}
+
+/// The groups with originals, and the number of each in the closure.
+fn deck(samples: &[Sample], closure: &Closure, strata: &[Strata]) -> (Deck, Vec<u32>) {
+    let starts = ranges(strata);
+    let column_of = starts.iter().zip(0u32..).flat_map(|(range, column)| range.clone().map(move |_| column));
+    let mut deck = Deck::new(column_of.collect());
+    let mut dealt = Vec::new();
+    let mut values = Vec::new();
+    for (group, rows) in (0..).zip(closure.rows().iter()) {
+        let originals = || rows.iter().map(|&row| row as usize).filter(|&row| samples[row].is_original());
+        let size = originals().count() as u32;
+        if size > 0 {
+            values.clear();
+            for (strata, range) in strata.iter().zip(&starts) {
+                values.extend(originals().flat_map(|row| strata.of(row)).map(|value| value + range.start as u32));
+            }
+            deck.push(size, &mut values);
+            dealt.push(group);
+        }
+    }
+    (deck, dealt)
+}
+fn check(options: &Options) -> Result<(), Error> {
+    if options.folds < 2 {
+        return Err(Error::TooFewFolds("--folds", options.folds));
+    }
+    if let Some(inner) = options.inner.filter(|&inner| inner < 2) {
+        return Err(Error::TooFewFolds("--inner", inner));
+    }
+    if options.repeats == 0 {
+        return Err(Error::NoRepeat);
+    }
+    if !(0.0..1.0).contains(&options.holdout) {
+        return Err(Error::Holdout(options.holdout));
+    }
+    Ok(())
+}
+
+/// Stratifying means something if at least one class can be in every fold; scikit-learn's condition too.
+fn some_class_fits(deck: &Deck, classes: &[String], folds: usize) -> Result<(), Error> {
+    let Some(largest) = (0..classes.len()).max_by_key(|&class| deck.total_of(class)) else { return Ok(()) };
+    let images = deck.total_of(largest);
+    if images >= folds as u64 {
+        return Ok(());
+    }
+    let numeric = classes.iter().all(|class| class.parse::<f64>().is_ok());
+    Err(Error::NoClassFits { class: classes[largest].clone(), images, numeric })
+}
+
+/// scikit-learn's folds for groups of one original each, by the order in which the originals stand in the manifest.
+fn in_row_order(samples: &[Sample], closure: &Closure, dealt: &[u32], options: &Options) -> Result<Vec<u32>, Error> {
+    if closure.larger > 0 {
+        return Err(Error::GroupsInCompat(closure.larger, closure.groups));
+    }
+    let originals = || (0..samples.len()).filter(|&row| samples[row].is_original());
+    let classes: Vec<u32> = originals().map(|row| options.strata[0].of(row)[0]).collect();
+    let mut fold_of_group = vec![0; closure.groups];
+    for (row, fold) in originals().zip(stratified_kfold(&classes, options.folds)) {
+        fold_of_group[closure.of_row[row] as usize] = fold;
+    }
+    Ok(dealt.iter().map(|&group| fold_of_group[group as usize]).collect())
+}
+
+/// Classes with fewer groups than folds.
+fn scarce(deck: &Deck, classes: &[String], folds: usize) -> Vec<(String, usize)> {
+    let mut groups_of = vec![0; classes.len()];
+    for &(stratum, _) in (0..deck.groups()).flat_map(|group| deck.counts(group)) {
+        if let Some(groups) = groups_of.get_mut(stratum as usize) {
+            *groups += 1;
+        }
+    }
+    let few = classes.iter().zip(groups_of).filter(|(_, groups)| (1..folds).contains(groups));
+    few.map(|(class, groups)| (class.clone(), groups)).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::data::Origin;
     use crate::leak::{check, parts};
@@ -155,15 +361,30 @@ mod tests {
         Manifest::new(".".into(), samples)
     }
 
-    fn options() -> Options {
-        let grouping = Grouping::Path(regex::Regex::new(r"^(p\d+)/").unwrap());
-        Options { folds: 5, stratified: true, grouping, holdout: 0.2, seed: 3 }
+    fn options(manifest: &Manifest) -> Options {
+        Options {
+            folds: 5,
+            repeats: 1,
+            inner: None,
+            stratified: true,
+            strata: vec![Strata::new("label", manifest.samples.iter().map(|s| [s.label.as_str()]))],
+            grouping: Grouping::Path(regex::Regex::new(r"^(p\d+)/").unwrap()),
+            holdout: 0.2,
+            rule: Rule::Even,
+            seed: 3,
+        }
+    }
+
+    fn split_persons(manifest: &mut Manifest, change: impl FnOnce(&mut Options)) -> Result<Split, Error> {
+        let mut options = options(manifest);
+        change(&mut options);
+        split(manifest, &options)
     }
 
     #[test]
     fn nothing_that_belongs_together_is_separated() {
         let mut manifest = persons();
-        let split = split(&mut manifest, &options()).unwrap();
+        let split = split_persons(&mut manifest, |_| {}).unwrap();
         assert!(check(&manifest.samples, &parts(&manifest)).is_empty());
         assert_eq!(split.closure.groups, 40);
         assert_eq!(split.evenness.empty_cells, 0);
@@ -179,15 +400,45 @@ mod tests {
         };
         let (mut forward, mut backward) = (persons(), persons());
         backward.samples.reverse();
-        split(&mut forward, &options()).unwrap();
-        split(&mut backward, &options()).unwrap();
+        split_persons(&mut forward, |_| {}).unwrap();
+        split_persons(&mut backward, |_| {}).unwrap();
         assert_eq!(folds(&forward), folds(&backward));
+    }
+
+    #[test]
+    fn repeats_and_inner_folds_keep_groups_together_and_each_covers_what_it_should() {
+        let mut manifest = persons();
+        let split = split_persons(&mut manifest, |options| (options.repeats, options.inner) = (3, Some(4))).unwrap();
+        assert_eq!(split.more.len(), 2 + 3 * 5);
+        let column = |name: &str| -> Vec<Option<i32>> {
+            let values = manifest.column(name).unwrap().into_iter();
+            values.map(|v| v.map(|v| v.parse().unwrap())).collect()
+        };
+        let group = |row: usize| manifest.samples[row].group.clone().unwrap();
+        for repeat in 0..3 {
+            let outer = column(&fold_column(repeat, None));
+            for fold in 0..5 {
+                let inner = column(&fold_column(repeat, Some(fold)));
+                let mut fold_of_group = BTreeMap::new();
+                for (row, inner) in inner.iter().enumerate() {
+                    assert_eq!(inner.is_some(), outer[row].is_some_and(|outer| outer >= 0 && outer != fold as i32));
+                    assert_eq!(*fold_of_group.entry(group(row)).or_insert(*inner), *inner);
+                }
+                let used: std::collections::BTreeSet<_> = inner.into_iter().flatten().collect();
+                assert_eq!(used.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3]);
+            }
+        }
+        assert_ne!(column("fold"), column("fold_r2"));
+        // A later split without them forgets them.
+        split_persons(&mut manifest, |_| {}).unwrap();
+        assert!(manifest.column("fold_r2").is_err() && manifest.column("fold_inner0").is_err());
     }
 
     #[test]
     fn too_few_groups_say_how_many_folds_would_do() {
         let mut manifest = persons();
-        let error = split(&mut manifest, &Options { folds: 50, holdout: 0.0, ..options() }).unwrap_err().to_string();
+        let error = split_persons(&mut manifest, |options| (options.folds, options.holdout) = (50, 0.0)).unwrap_err();
+        let error = error.to_string();
         assert!(error.contains("--folds 40 at most"), "{error}");
     }
 }

@@ -1,64 +1,91 @@
-//! How even folds are.
+//! How even folds are, and how even they could be.
 
 use serde::Serialize;
 
-use crate::data::Sample;
+use super::Deck;
+use super::bound::deviation_bound;
 
-/// The counts behind a split, and what they come to. Originals only: copies follow their source.
+/// The counts behind a split, and what they come to. Originals only: copies follow their source. K is the number of
+/// folds, N of samples, n of samples of a class; class terms are over classes that the folds have.
 #[derive(Clone, Debug, Serialize)]
 pub struct Evenness {
-    /// The classes, in the order of `counts`.
-    pub classes: Vec<String>,
     /// `counts[fold][class]`
-    pub counts: Vec<Vec<usize>>,
-    /// Originals in the holdout, by class.
-    pub holdout: Vec<usize>,
-    /// Mean over classes of the standard deviation over folds of (count in fold / count of class), plus the standard
-    /// deviation over folds of (size of fold / size of all). 0 is perfect.
+    pub counts: Vec<Vec<u64>>,
+    /// Samples in each fold.
+    pub sizes: Vec<u64>,
+    /// Mean over classes of the standard deviation over folds of (count in fold / n), plus the standard deviation over
+    /// folds of (size of fold / N). 0 is perfect.
     pub j: f64,
+    /// No folds of these groups have a smaller J.
+    pub j_bound: f64,
     /// The largest distance of a class's share in a fold from 1 / K.
     pub worst_class: f64,
     /// Size of the largest fold over that of the smallest.
     pub size_ratio: f64,
     /// Pairs of a fold and a class that it has none of.
     pub empty_cells: usize,
+    /// As many of them as no folds of these groups avoid.
+    pub unavoidable_cells: usize,
+    /// Sum over folds and classes of the distance of the count from n / K, over N.
+    pub misplaced: f64,
+    /// The largest total variation distance between the classes of a fold and of all: 0 to 1.
+    pub total_variation: f64,
+    /// The largest Kullback-Leibler divergence of a fold's classes from those of all, in nats.
+    pub divergence: f64,
 }
 
-/// Measures a split into `folds` folds.
-pub fn evenness(samples: &[Sample], classes: &[String], folds: usize) -> Evenness {
-    let mut counts = vec![vec![0usize; classes.len()]; folds];
-    let mut holdout = vec![0; classes.len()];
-    for sample in samples.iter().filter(|sample| sample.is_original()) {
-        let Ok(class) = classes.binary_search(&sample.label) else { continue };
-        match sample.fold {
-            Some(fold) if fold >= 0 && (fold as usize) < folds => counts[fold as usize][class] += 1,
-            Some(_) => holdout[class] += 1,
-            None => {}
+/// Measures folds by the strata `first..first + classes` of the deck, those of one column.
+pub fn evenness(deck: &Deck, fold_of: &[u32], folds: usize, strata: std::ops::Range<usize>) -> Evenness {
+    let (first, classes) = (strata.start, strata.len());
+    let (mut counts, mut sizes) = (vec![vec![0u64; classes]; folds], vec![0u64; folds]);
+    let mut of_class: Vec<Vec<u64>> = vec![Vec::new(); classes];
+    for (group, &fold) in fold_of.iter().enumerate() {
+        let inside = deck.counts(group).iter().filter(|(stratum, _)| strata.contains(&(*stratum as usize)));
+        for &(stratum, count) in inside {
+            counts[fold as usize][stratum as usize - first] += u64::from(count);
+            of_class[stratum as usize - first].push(count.into());
         }
+        sizes[fold as usize] += u64::from(deck.size(group));
     }
-    let totals: Vec<usize> = (0..classes.len()).map(|class| counts.iter().map(|fold| fold[class]).sum()).collect();
-    let sizes: Vec<usize> = counts.iter().map(|fold| fold.iter().sum()).collect();
-    let shares = |class: usize| -> Vec<f64> {
-        counts.iter().map(|fold| fold[class] as f64 / totals[class].max(1) as f64).collect()
+    let present: Vec<usize> = (0..classes).filter(|&class| !of_class[class].is_empty()).collect();
+    let total_of = |class: usize| deck.total_of(first + class) as f64;
+    let (k, total) = (folds as f64, deck.total().max(1) as f64);
+    let mean = |sum: f64| sum / present.len().max(1) as f64;
+    let class_part = |class: usize| deviation(counts.iter().map(|fold| fold[class] as f64 / total_of(class)), k);
+    let group_sizes: Vec<u64> = (0..deck.groups()).map(|group| deck.size(group).into()).collect();
+    let each = || present.iter().flat_map(|&class| counts.iter().map(move |fold| (class, fold)));
+
+    let marks = |fold: usize| counts[fold].iter().sum::<u64>().max(1) as f64;
+    let all_marks = present.iter().map(|&class| total_of(class)).sum::<f64>();
+    let shares = |fold: usize| {
+        let counts = &counts[fold];
+        present.iter().map(move |&class| (counts[class] as f64 / marks(fold), total_of(class) / all_marks))
     };
-    let present: Vec<usize> = (0..classes.len()).filter(|&class| totals[class] > 0).collect();
-    let total = sizes.iter().sum::<usize>().max(1) as f64;
-    let class_part: f64 = present.iter().map(|&class| deviation(&shares(class))).sum();
-    let size_part = deviation(&sizes.iter().map(|&size| size as f64 / total).collect::<Vec<_>>());
-    let worst = present.iter().flat_map(|&class| shares(class)).map(|share| (share - 1.0 / folds as f64).abs());
     Evenness {
-        j: class_part / present.len().max(1) as f64 + size_part,
-        worst_class: worst.fold(0.0, f64::max),
+        j: mean(present.iter().map(|&class| class_part(class)).sum())
+            + deviation(sizes.iter().map(|&size| size as f64 / total), k),
+        j_bound: mean(present.iter().map(|&class| deviation_bound(&of_class[class], folds)).sum())
+            + deviation_bound(&group_sizes, folds),
+        worst_class: each()
+            .map(|(class, fold)| (fold[class] as f64 / total_of(class) - 1.0 / k).abs())
+            .fold(0.0, f64::max),
         size_ratio: *sizes.iter().max().unwrap_or(&0) as f64 / *sizes.iter().min().unwrap_or(&1).max(&1) as f64,
-        empty_cells: present.iter().map(|&class| counts.iter().filter(|fold| fold[class] == 0).count()).sum(),
-        classes: classes.to_vec(),
+        empty_cells: each().filter(|(class, fold)| fold[*class] == 0).count(),
+        unavoidable_cells: present.iter().map(|&class| folds.saturating_sub(of_class[class].len())).sum(),
+        misplaced: each().map(|(class, fold)| (fold[class] as f64 - total_of(class) / k).abs()).sum::<f64>() / total,
+        total_variation: (0..folds)
+            .map(|f| shares(f).map(|(p, q)| (p - q).abs()).sum::<f64>() / 2.0)
+            .fold(0.0, f64::max),
+        divergence: (0..folds)
+            .map(|f| shares(f).filter(|(p, _)| *p > 0.0).map(|(p, q)| p * libm::log(p / q)).sum())
+            .fold(0.0, f64::max),
         counts,
-        holdout,
+        sizes,
     }
 }
 
-fn deviation(values: &[f64]) -> f64 {
-    let n = values.len().max(1) as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt()
+/// The standard deviation of `k` values.
+fn deviation(values: impl Iterator<Item = f64> + Clone, k: f64) -> f64 {
+    let mean = values.clone().sum::<f64>() / k;
+    (values.map(|v| (v - mean).powi(2)).sum::<f64>() / k).sqrt()
 }

@@ -1,15 +1,17 @@
 //! Rows that must stay together, and why.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::data::Sample;
-use crate::leak::{duplicates, sources};
 
 /// Where the user's groups come from.
 #[derive(Clone, Debug)]
 pub enum Grouping {
+    /// Nobody says.
+    Nothing,
     /// The manifest's `group` column, where it has values.
     AsGiven,
     /// The values of a column; nulls are groups of their own.
@@ -24,10 +26,10 @@ pub enum Grouping {
 pub struct Closure {
     /// The group of each row: 0, 1, … in the order of their names.
     #[serde(skip)]
-    pub of_row: Vec<usize>,
-    /// A name for each group.
+    pub of_row: Vec<u32>,
+    /// For each group, the row whose value or path names it.
     #[serde(skip)]
-    pub names: Vec<String>,
+    namesakes: Vec<u32>,
     /// Groups in all.
     pub groups: usize,
     /// Groups of more than one original.
@@ -42,85 +44,136 @@ pub struct Closure {
     pub ungrouped: usize,
 }
 
+impl Grouping {
+    /// The user's group of a row.
+    fn of<'a>(&'a self, row: usize, sample: &'a Sample) -> Option<&'a str> {
+        match self {
+            Self::Nothing => None,
+            Self::AsGiven => sample.group.as_deref(),
+            Self::Values(values) => values[row].as_deref(),
+            Self::Path(pattern) => {
+                let found = pattern.captures(&sample.source)?;
+                found.get(1).or_else(|| found.get(0)).map(|found| found.as_str())
+            }
+        }
+    }
+}
+
+impl Closure {
+    /// The rows of each group, in their order.
+    pub fn rows(&self) -> RowsByGroup {
+        let mut starts = vec![0u32; self.groups + 1];
+        self.of_row.iter().for_each(|&group| starts[group as usize + 1] += 1);
+        (0..self.groups).for_each(|group| starts[group + 1] += starts[group]);
+        let (mut next, mut rows) = (starts.clone(), vec![0; self.of_row.len()]);
+        for (row, &group) in self.of_row.iter().enumerate() {
+            let place = &mut next[group as usize];
+            rows[*place as usize] = row as u32;
+            *place += 1;
+        }
+        RowsByGroup { starts, rows }
+    }
+
+    /// A row of a group.
+    pub fn row_of(&self, group: u32) -> usize {
+        self.namesakes[group as usize] as usize
+    }
+
+    /// The group of each row by name: the smallest of the user's groups in it, else the first of its paths, whatever
+    /// the order of rows.
+    pub fn names<'a>(&'a self, samples: &'a [Sample], grouping: &'a Grouping) -> impl Iterator<Item = &'a str> {
+        let name = |group: &u32| {
+            let row = self.namesakes[*group as usize] as usize;
+            grouping.of(row, &samples[row]).unwrap_or(&samples[row].source)
+        };
+        self.of_row.iter().map(name)
+    }
+}
+
+/// The rows of each group.
+pub struct RowsByGroup {
+    starts: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl RowsByGroup {
+    /// The rows of group 0, 1, …
+    pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        self.starts.windows(2).map(|ends| &self.rows[ends[0] as usize..ends[1] as usize])
+    }
+}
+
 /// Joins rows that share a group, a source or their pixels, directly or through others.
 pub fn close(samples: &[Sample], grouping: &Grouping) -> Closure {
-    let named: Vec<Option<String>> = samples
-        .iter()
-        .enumerate()
-        .map(|(row, sample)| match grouping {
-            Grouping::AsGiven => sample.group.clone(),
-            Grouping::Values(values) => values[row].clone(),
-            Grouping::Path(pattern) => pattern
-                .captures(&sample.source)
-                .and_then(|found| found.get(1).or_else(|| found.get(0)))
-                .map(|found| found.as_str().to_owned()),
-        })
-        .collect();
-    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (row, name) in named.iter().enumerate() {
-        if let Some(name) = name {
-            by_name.entry(name).or_default().push(row);
-        }
-    }
-    let by_name: Vec<Vec<usize>> = by_name.into_values().filter(|rows| rows.len() > 1).collect();
-    let (by_source, by_content) = (sources(samples), duplicates(samples));
+    let named: Vec<Option<&str>> = samples.par_iter().enumerate().map(|(row, s)| grouping.of(row, s)).collect();
     let mut forest = Forest::new(samples.len());
-    for set in by_name.iter().chain(&by_source).chain(&by_content) {
-        set.windows(2).for_each(|pair| forest.join(pair[0], pair[1]));
-    }
-    // Named after the user's group, else after the first path: whatever the order of rows.
-    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for row in 0..samples.len() {
-        members.entry(forest.root(row)).or_default().push(row);
-    }
-    let mut groups: Vec<(String, Vec<usize>)> = members
-        .into_values()
-        .map(|rows| {
-            let name = rows.iter().filter_map(|&row| named[row].as_ref()).min();
-            let path = || rows.iter().map(|&row| &samples[row].source).min();
-            (name.or_else(path).cloned().unwrap_or_default(), rows)
-        })
-        .collect();
-    groups.sort();
-    let mut of_row = vec![0; samples.len()];
-    for (group, (_, rows)) in groups.iter().enumerate() {
-        for &row in rows {
-            of_row[row] = group;
+    let by_group = forest.join_equal(named.iter().copied());
+    let by_source = forest.join_equal(samples.iter().map(|sample| Some(sample.source.as_str())));
+    let by_content = forest.join_equal(samples.iter().map(|sample| sample.content_hash.as_deref()));
+
+    // The user's names come before paths.
+    let name = |row: usize| (named[row].is_none(), named[row].unwrap_or(&samples[row].source));
+    let mut namesake: Vec<u32> = (0..samples.len() as u32).collect();
+    let mut originals = vec![0u32; samples.len()];
+    for (row, sample) in samples.iter().enumerate() {
+        let root = forest.root(row);
+        originals[root] += u32::from(sample.is_original());
+        if name(row) < name(namesake[root] as usize) {
+            namesake[root] = row as u32;
         }
     }
-    let originals = |rows: &Vec<usize>| rows.iter().filter(|&&row| samples[row].is_original()).count();
-    let rows_of = |sets: &[Vec<usize>]| sets.iter().map(Vec::len).sum();
+    let mut roots: Vec<u32> = (0..samples.len()).filter(|&row| forest.root(row) == row).map(|row| row as u32).collect();
+    roots.par_sort_unstable_by_key(|&root| name(namesake[root as usize] as usize));
+    let mut group_of_root = vec![0; samples.len()];
+    for (group, &root) in roots.iter().enumerate() {
+        group_of_root[root as usize] = group as u32;
+    }
     Closure {
-        of_row,
-        groups: groups.len(),
-        larger: groups.iter().filter(|(_, rows)| originals(rows) > 1).count(),
-        by_group: rows_of(&by_name),
-        by_source: rows_of(&by_source),
-        by_content: rows_of(&by_content),
+        of_row: (0..samples.len()).map(|row| group_of_root[forest.root(row)]).collect(),
+        groups: roots.len(),
+        larger: roots.iter().filter(|&&root| originals[root as usize] > 1).count(),
+        namesakes: roots.iter().map(|&root| namesake[root as usize]).collect(),
+        by_group,
+        by_source,
+        by_content,
         ungrouped: named.iter().filter(|name| name.is_none()).count(),
-        names: groups.into_iter().map(|(name, _)| name).collect(),
     }
 }
 
 /// Disjoint sets, joined (Tarjan 1975, with path halving).
-struct Forest(Vec<usize>);
+struct Forest(Vec<u32>);
 
 impl Forest {
     fn new(n: usize) -> Self {
-        Self((0..n).collect())
+        Self((0..n as u32).collect())
     }
 
     fn root(&mut self, mut row: usize) -> usize {
-        while self.0[row] != row {
-            self.0[row] = self.0[self.0[row]];
-            row = self.0[row];
+        while self.0[row] as usize != row {
+            self.0[row] = self.0[self.0[row] as usize];
+            row = self.0[row] as usize;
         }
         row
     }
 
     fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
-        self.0[a.max(b)] = a.min(b);
+        self.0[a.max(b)] = a.min(b) as u32;
+    }
+
+    /// Joins rows of equal keys; returns how many share theirs with another.
+    fn join_equal<'a>(&mut self, keys: impl Iterator<Item = Option<&'a str>>) -> usize {
+        let mut first: HashMap<&str, (usize, bool)> = HashMap::new();
+        let mut sharing = 0;
+        for (row, key) in keys.enumerate().filter_map(|(row, key)| Some((row, key?))) {
+            let (other, shared) = first.entry(key).or_insert((row, false));
+            if *other != row {
+                sharing += if *shared { 1 } else { 2 };
+                *shared = true;
+                self.join(*other, row);
+            }
+        }
+        sharing
     }
 }
 
@@ -135,9 +188,10 @@ mod tests {
         samples.push(Sample { origin: Origin::Copy, source: "c/1".into(), ..Sample::original("c/1-1", "x") });
         samples[1].content_hash = Some("7".into());
         samples[2].content_hash = Some("7".into());
-        let closure = close(&samples, &Grouping::Path(regex::Regex::new("^([a-z])/").unwrap()));
+        let grouping = Grouping::Path(regex::Regex::new("^([a-z])/").unwrap());
+        let closure = close(&samples, &grouping);
         assert_eq!(closure.of_row, [0, 0, 0, 1, 1]);
-        assert_eq!(closure.names, ["a", "c"]);
+        assert_eq!(closure.names(&samples, &grouping).collect::<Vec<_>>(), ["a", "a", "a", "c", "c"]);
         assert_eq!((closure.larger, closure.by_content, closure.ungrouped), (1, 2, 0));
     }
 }

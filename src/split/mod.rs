@@ -1,11 +1,21 @@
 //! Folds that cannot leak: what belongs together is found first, then whole groups are dealt out evenly.
 
+mod anneal;
 mod assign;
+mod bound;
+mod deal;
+mod deck;
 mod evenness;
+mod greedy;
 mod group;
-mod stratify;
+mod sklearn;
+mod strata;
+mod table;
 
-pub use assign::{Error, Options, Split, split};
+pub use assign::{Error, Options, Rule, Split, Spread, split};
+pub use deal::deal;
+pub use deck::Deck;
 pub use evenness::{Evenness, evenness};
 pub use group::{Closure, Grouping, close};
-pub use stratify::{Deck, deal};
+pub use sklearn::stratified_kfold;
+pub use strata::Strata;

@@ -5,6 +5,7 @@
 
 mod augment;
 mod catalogue;
+mod evenness;
 mod generated;
 mod kernels;
 mod layers;
