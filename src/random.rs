@@ -128,6 +128,23 @@ fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
+/// The distribution function of the standard normal distribution.
+pub fn normal_below(z: f64) -> f64 {
+    0.5 * libm::erfc(-z / std::f64::consts::SQRT_2)
+}
+
+/// The quantile function of the standard normal distribution, 0 < p < 1: Newton's method on [`normal_below`].
+pub fn normal_quantile(p: f64) -> f64 {
+    let mut z = 0.0;
+    for _ in 0..60 {
+        let density = libm::exp(-z * z / 2.0) / libm::sqrt(std::f64::consts::TAU);
+        let error = normal_below(z) - p;
+        // A far tail has next to no density; a step is held to 1 so that it cannot be thrown out.
+        z -= (error / density).clamp(-1.0, 1.0);
+    }
+    z
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,5 +188,12 @@ mod tests {
         assert!((square / n - 1.0).abs() < 0.02);
         assert!(counts.iter().all(|&c| (f64::from(c) - n / 6.0).abs() < 600.0));
         assert_eq!(rng.whole(-3, -3), -3);
+    }
+
+    #[test]
+    fn quantiles_are_those_of_the_normal_distribution() {
+        for (p, z) in [(0.5, 0.0), (0.975, 1.959_963_985), (0.001, -3.090_232_306)] {
+            assert!((normal_quantile(p) - z).abs() < 1e-8);
+        }
     }
 }

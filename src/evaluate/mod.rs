@@ -17,7 +17,10 @@ mod vote;
 pub use estimate::Estimate;
 #[cfg(feature = "train")]
 pub use folds::{Error, Eval, Job, run};
-pub use metrics::{ClassMetrics, accuracy, confusion, estimate, log_loss, macro_f1, per_class};
+pub use metrics::{
+    Bin, ClassMetrics, Judged, METRICS, Metric, accuracy, confusion, estimate, estimates, intervals, log_loss,
+    macro_f1, per_class, reliability,
+};
 #[cfg(feature = "train")]
 pub use outcome::{EvalComparison, FoldOutcome, Joined, Mistake, Outcome, Scored};
 #[cfg(feature = "train")]

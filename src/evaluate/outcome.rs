@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ClassMetrics, Difference, Estimate, Histogram, per_class};
+use super::{Bin, ClassMetrics, Difference, Estimate, Histogram, per_class};
 use crate::run::Skipped;
 use crate::train::Epoch;
 
@@ -15,6 +15,10 @@ pub struct Scored {
     pub accuracy: Estimate,
     /// Mean negative log likelihood, in nats.
     pub log_loss: f64,
+    /// All of [`METRICS`](super::METRICS), in their order.
+    pub metrics: Vec<Estimate>,
+    /// How often predictions of each confidence are right.
+    pub reliability: Vec<Bin>,
     /// `counts[true][predicted]`
     pub confusion: Vec<Vec<u32>>,
 }

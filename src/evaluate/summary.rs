@@ -6,22 +6,35 @@ use std::time::Instant;
 use super::folds::{Error, Kept, World};
 use super::outcome::{EvalComparison, Joined, Mistake};
 use super::{
-    Estimate, FoldOutcome, Outcome, Predicted, Scored, Side, accuracy, choose, compare, confusion, estimate, hard,
-    histogram, log_loss, macro_f1, measure, soft,
+    Estimate, FoldOutcome, Judged, METRICS, Outcome, Predicted, Scored, Side, accuracy, choose, compare, confusion,
+    estimate, estimates, hard, histogram, macro_f1, measure, reliability, soft,
 };
 use crate::data::{self, Column, HOLDOUT, Manifest, Sample, write_atomically, write_columns};
 use crate::random::Key;
 use crate::run::{Event, Listener, Skipped};
 
 impl<'a> World<'a> {
-    fn scored(&self, truth: &[usize], predicted: &[usize], probabilities: &[Vec<f32>], groups: &[usize]) -> Scored {
-        let [macro_f1, accuracy] = self.estimates(truth, predicted, groups);
-        let confusion = confusion(truth, predicted, self.classes.len());
-        Scored { macro_f1, accuracy, log_loss: log_loss(truth, probabilities), confusion }
+    fn scored(&self, truth: &[usize], probabilities: &[Vec<f32>], groups: &[usize]) -> Scored {
+        let judged = Judged::new(truth, probabilities);
+        let metrics = estimates(&judged, groups, &self.bootstrap());
+        let of = |name: &str| METRICS.iter().position(|metric| metric.name == name).map(|at| metrics[at]);
+        let of = |name: &str| of(name).expect("a metric of the list");
+        Scored {
+            macro_f1: of("macro_f1"),
+            accuracy: of("accuracy"),
+            log_loss: of("log_loss").value,
+            reliability: reliability(&judged),
+            confusion: confusion(truth, &chosen(probabilities), self.classes.len()),
+            metrics: metrics.to_vec(),
+        }
+    }
+
+    fn bootstrap(&self) -> Key {
+        Key::root(self.job.config.seed).child("bootstrap")
     }
 
     fn estimates(&self, truth: &[usize], predicted: &[usize], groups: &[usize]) -> [Estimate; 2] {
-        let key = Key::root(self.job.config.seed).child("bootstrap");
+        let key = self.bootstrap();
         [macro_f1, accuracy].map(|score| estimate(truth, predicted, groups, self.classes.len(), score, &key))
     }
 
@@ -58,7 +71,7 @@ impl<'a> World<'a> {
                 join(&format!("Soft vote of {all} nets"), split, truth, &chosen(&soft(&plain)), groups);
                 join(&format!("Hard vote of {all} nets, {views} views each"), split, truth, &hard(&tta), groups);
                 join(&format!("Soft vote of {all} nets, {views} views each"), split, truth, &chosen(&vote), groups);
-                Some(self.scored(truth, &chosen(&vote), &vote, groups))
+                Some(self.scored(truth, &vote, groups))
             };
         let holdout_groups: Vec<usize> = self.holdout.iter().map(|&row| self.group_of[row]).collect();
         let holdout = judge("Holdout", &|kept| kept.holdout.as_ref(), &self.truth(&self.holdout), &holdout_groups);
@@ -70,7 +83,7 @@ impl<'a> World<'a> {
             let pooled = Pooled::of(naive);
             let alone: Vec<usize> = (0..pooled.rows.len()).collect();
             let truth = self.truth(&pooled.rows);
-            (self.scored(&truth, &chosen(&pooled.tta), &pooled.tta, &alone), naive.len() as u32)
+            (self.scored(&truth, &pooled.tta, &alone), naive.len() as u32)
         });
         self.write(&oof, &predicted, nets)?;
         let mut mistakes: Vec<Mistake> = (0..oof.rows.len())
@@ -100,7 +113,7 @@ impl<'a> World<'a> {
                 .map(|(path, why)| Skipped { path: path.display().to_string(), why: why.clone() }),
         );
         Ok(Outcome {
-            out_of_fold: self.scored(&truth, &predicted, &oof.tta, &groups),
+            out_of_fold: self.scored(&truth, &oof.tta, &groups),
             folds: nets.iter().enumerate().map(|(fold, kept)| self.fold_outcome(fold, kept)).collect(),
             classes: self.classes.clone(),
             // A few duplicates are no sign that somebody said who is who.

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::{
     ClassCount, ClassScore, ClassShare, Confidence, Confusion, DataSummary, Ensemble, Epoch, Fold, Gallery, Histogram,
-    LeakFinding, Picture, Report, Shift, SplitScore, Statistic, Trust, Verdict,
+    LeakFinding, MetricScore, Picture, Reliability, Report, Shift, SplitScore, Statistic, Trust, Verdict,
 };
-use crate::evaluate::{self, Difference, EvalComparison, Outcome, STATISTICS, Scored};
+use crate::evaluate::{self, Difference, EvalComparison, METRICS, Outcome, STATISTICS, Scored};
 use crate::image::decode;
 use crate::train;
 
@@ -85,6 +85,12 @@ fn scores(outcome: &Outcome) -> Vec<SplitScore> {
         macro_f1: scored.macro_f1,
         accuracy: scored.accuracy,
         log_loss: scored.log_loss,
+        metrics: metrics(scored),
+        reliability: scored
+            .reliability
+            .iter()
+            .map(|bin| Reliability { n: bin.n, confidence: bin.confidence, accuracy: bin.accuracy })
+            .collect(),
     };
     let mut scores = Vec::new();
     if let Some((naive, folds)) = &outcome.naive {
@@ -106,6 +112,18 @@ fn scores(outcome: &Outcome) -> Vec<SplitScore> {
         scores.push(score("Eval", meaning, false, eval));
     }
     scores
+}
+
+fn metrics(scored: &Scored) -> Vec<MetricScore> {
+    let named = METRICS.iter().zip(&scored.metrics);
+    named
+        .map(|(metric, estimate)| MetricScore {
+            name: metric.name.into(),
+            meaning: metric.meaning.into(),
+            higher_is_better: metric.higher_is_better,
+            estimate: *estimate,
+        })
+        .collect()
 }
 
 fn class_scores(scored: &Scored, labels: &[String]) -> Vec<ClassScore> {

@@ -2,7 +2,7 @@
 
 use super::{
     ClassCount, ClassScore, ClassShare, Confidence, Confusion, DataSummary, Ensemble, Epoch, Fold, Gallery, Histogram,
-    LeakFinding, Picture, Report, Shift, SplitScore, Statistic, Trust, Verdict,
+    LeakFinding, MetricScore, Picture, Reliability, Report, Shift, SplitScore, Statistic, Trust, Verdict,
 };
 use crate::evaluate::Estimate;
 use crate::image::{Frame, Shape};
@@ -72,6 +72,18 @@ fn scores() -> Vec<SplitScore> {
         macro_f1: estimate(f1, half, n, groups),
         accuracy: estimate((f1 + 0.018).min(0.995), half * 0.8, n, groups),
         log_loss,
+        metrics: [("macro_f1", f1, true), ("balanced_accuracy", f1 + 0.01, true), ("log_loss", log_loss, false)]
+            .map(|(name, value, higher_is_better)| MetricScore {
+                name: name.into(),
+                meaning: "one of the metrics".into(),
+                higher_is_better,
+                estimate: estimate(value, half, n, groups),
+            })
+            .into(),
+        reliability: (0..15)
+            .map(|i| f64::from(i) / 15.0 + 0.03)
+            .map(|at| Reliability { n: (at * 200.0) as u32, confidence: at, accuracy: (at * f1 / 0.8).min(1.0) })
+            .collect(),
     };
     vec![
         row(

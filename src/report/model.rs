@@ -83,6 +83,34 @@ pub struct SplitScore {
     pub accuracy: Estimate,
     /// Mean negative log likelihood, in nats.
     pub log_loss: f64,
+    /// Every metric.
+    pub metrics: Vec<MetricScore>,
+    /// How often predictions of each confidence are right, from the least confidence to the most.
+    pub reliability: Vec<Reliability>,
+}
+
+/// One metric of one split.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MetricScore {
+    /// Its name, as scikit-learn's users know it.
+    pub name: String,
+    /// What it is.
+    pub meaning: String,
+    /// Which way is good.
+    pub higher_is_better: bool,
+    /// Its value.
+    pub estimate: Estimate,
+}
+
+/// Predictions of about one confidence.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Reliability {
+    /// How many.
+    pub n: u32,
+    /// Their mean confidence, 0 to 1.
+    pub confidence: f64,
+    /// The share that is right, 0 to 1.
+    pub accuracy: f64,
 }
 
 /// Precision, recall and F1 of one class.

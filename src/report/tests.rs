@@ -128,6 +128,8 @@ fn hostile() -> Report {
     for score in &mut report.scores {
         (score.split, score.meaning) = (bad.clone(), bad.clone());
         (score.macro_f1, score.accuracy, score.log_loss) = (none, none, f64::INFINITY);
+        (score.metrics[0].name, score.metrics[1].estimate) = (bad.clone(), none);
+        (score.reliability[3].confidence, score.reliability[4].n) = (f64::NAN, u32::MAX);
     }
     for class in &mut report.per_class {
         (class.label, class.f1, class.precision, class.recall) = (bad.clone(), f64::NAN, -1.0, 1e300);

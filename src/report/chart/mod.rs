@@ -6,6 +6,7 @@ mod curves;
 mod heat;
 mod histogram;
 mod intervals;
+mod reliability;
 mod scale;
 mod svg;
 
@@ -14,6 +15,7 @@ pub use curves::{Curve, Panel, curves, extent};
 pub use heat::heat;
 pub use histogram::histogram;
 pub use intervals::{Layout, intervals};
+pub use reliability::reliability;
 pub use svg::{escape, standalone};
 
 /// Colours and type of all charts, in light and dark.

@@ -4,7 +4,7 @@ use minijinja::{Value, context};
 
 use super::{MOST_ROWS, estimate, svg, text};
 use crate::report::{
-    ClassScore, Ensemble, SplitScore,
+    ClassScore, Ensemble, MetricScore, SplitScore,
     chart::{self, Layout},
     number,
 };
@@ -31,8 +31,38 @@ pub fn splits(scores: &[SplitScore]) -> Value {
     context! {
         wide => svg(chart::intervals("scores-wide", scores, Layout::Wide)),
         narrow => svg(chart::intervals("scores-narrow", scores, Layout::Narrow)),
-        legend, rows => rows.collect::<Vec<_>>(),
+        legend, rows => rows.collect::<Vec<_>>(), metrics => metrics(scores), reliability => reliability(scores),
     }
+}
+
+/// One metric a row, one split a column.
+fn metrics(scores: &[SplitScore]) -> Value {
+    let most = scores.iter().max_by_key(|score| score.metrics.len());
+    let row = |at: usize, metric: &MetricScore| {
+        let of_split = |score: &SplitScore| match score.metrics.get(at) {
+            Some(found) => estimate(&found.estimate),
+            None => Value::from(()),
+        };
+        let way = if metric.higher_is_better { "higher is better" } else { "lower is better" };
+        context! {
+            name => text(&metric.name), meaning => format!("{}; {way}", text(&metric.meaning)),
+            splits => scores.iter().map(of_split).collect::<Vec<_>>(),
+        }
+    };
+    let rows = most.iter().flat_map(|most| &most.metrics).enumerate().map(|(at, metric)| row(at, metric));
+    rows.take(MOST_ROWS).collect::<Vec<_>>().into()
+}
+
+fn reliability(scores: &[SplitScore]) -> Value {
+    let shown = scores.iter().enumerate().filter(|(_, score)| score.reliability.iter().any(|bin| bin.n > 0));
+    let panels = shown.map(|(i, score)| {
+        let title = format!("Reliability, {}", text(&score.split));
+        context! {
+            split => text(&score.split),
+            svg => svg(chart::reliability(&format!("reliability-{i}"), &title, &score.reliability)),
+        }
+    });
+    panels.collect::<Vec<_>>().into()
 }
 
 pub fn classes(classes: &[ClassScore]) -> Value {

@@ -1,0 +1,14 @@
+//! Scores, and how sure they are.
+
+mod bootstrap;
+mod counts;
+mod judged;
+mod probabilities;
+
+pub use bootstrap::{estimate, intervals};
+pub use counts::{
+    ClassMetrics, accuracy, balanced_accuracy, cohen_kappa, confusion, macro_f1, matthews, micro_f1, per_class,
+    weighted_f1,
+};
+pub use judged::{Judged, METRICS, Metric, estimates};
+pub use probabilities::{Bin, log_loss, reliability};
