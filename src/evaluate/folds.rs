@@ -237,11 +237,11 @@ impl<'a> World<'a> {
     /// The entrant's mistake: every image, copies too, dealt out at random by class.
     fn naive_folds(&self) -> HashMap<usize, usize> {
         let rows: Vec<usize> = self.rows.iter().copied().filter(|&r| self.samples()[r].fold != Some(HOLDOUT)).collect();
-        let counts = rows.iter().map(|&row| vec![(self.class(&self.samples()[row].label), 1)]).collect();
-        let deck = Deck { counts, classes: self.classes.len() };
+        let mut deck = Deck::new(vec![0; self.classes.len()]);
+        rows.iter().for_each(|&row| deck.push(1, &mut [self.class(&self.samples()[row].label) as u32]));
         let shares = vec![1.0 / self.folds as f64; self.folds];
         let parts = deal(&deck, &shares, &Key::root(self.job.config.seed).child("naive"));
-        rows.into_iter().zip(parts).collect()
+        rows.into_iter().zip(parts.into_iter().map(|part| part as usize)).collect()
     }
 
     fn naive(&self, fold: usize, of_row: &HashMap<usize, usize>) -> Parts {

@@ -4,7 +4,7 @@ use super::{scale::Scale, svg::Svg};
 use crate::report::Reliability;
 
 const SIZE: (f64, f64) = (208.0, 208.0);
-const PLOT: ((f64, f64), (f64, f64)) = ((42.0, 200.0), (176.0, 18.0));
+const PLOT: ((f64, f64), (f64, f64)) = ((42.0, 194.0), (176.0, 24.0));
 
 /// The largest dot's radius.
 const LARGEST: f64 = 9.0;

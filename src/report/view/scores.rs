@@ -45,7 +45,7 @@ fn metrics(scores: &[SplitScore]) -> Value {
         };
         let way = if metric.higher_is_better { "higher is better" } else { "lower is better" };
         context! {
-            name => text(&metric.name), meaning => format!("{}; {way}", text(&metric.meaning)),
+            name => text(&metric.name.replace('_', " ")), meaning => format!("{}; {way}", text(&metric.meaning)),
             splits => scores.iter().map(of_split).collect::<Vec<_>>(),
         }
     };
