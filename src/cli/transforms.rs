@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Failure};
 use super::table::table;
+use crate::pipeline::COMPOSITIONS;
 use crate::row;
 use crate::transform::{CATALOG, Card, Step};
 
@@ -17,12 +18,17 @@ pub fn run(args: &Args) -> Result<Answer, Failure> {
         let mut rows = vec![row!["transform", "what it does"]];
         rows.extend(CATALOG.iter().map(|card| row![card.name, summary(card)]));
         let text = format!(
-            "{}\nComposed by sequence, one_of and some_of. More: evenfold transforms NAME, pipelines/REFERENCE.md\n",
-            table(&rows)
+            "{}\nComposed by {}. More: evenfold transforms NAME, pipelines/REFERENCE.md\n",
+            table(&rows),
+            COMPOSITIONS.iter().map(|[name, ..]| *name).collect::<Vec<_>>().join(", ")
         );
         let names: Vec<_> = CATALOG.iter().map(|card| json!({"name": card.name, "doc": summary(card)})).collect();
         return Ok(Answer::new(text, &names, false));
     };
+    if let Some([_, doc, example]) = COMPOSITIONS.iter().find(|[known, ..]| known == name) {
+        let text = format!("{name}: {doc}\n\nIn a pipeline:\n  - {example}\n");
+        return Ok(Answer::new(text, &json!({"name": name, "doc": doc}), false));
+    }
     let card = CATALOG.iter().find(|card| card.name == *name);
     let (Some(card), Some(step)) = (card, Step::named(name)) else {
         return Err(format!("no transform is called `{name}`; `evenfold transforms` lists them all").into());

@@ -1,9 +1,12 @@
 //! Composing: pipeline files, what they draw for one picture, and carrying it out.
 
+mod compose;
+mod draw;
 mod file;
 mod node;
 mod recipe;
 
+pub use compose::{Block, COMPOSITIONS, Composition, OneOrOther, SomeOf};
 pub use file::{Above, Balance, Error, PipelineFile, Target, read_yaml};
 pub use node::{Node, Steps};
 pub use recipe::Recipe;

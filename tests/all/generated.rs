@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use evenfold::data::COLUMNS;
-use evenfold::pipeline::{PipelineFile, read_yaml};
+use evenfold::pipeline::{COMPOSITIONS, PipelineFile, read_yaml};
 use evenfold::transform::{CATALOG, Peer, Step};
 
 use crate::support::{generated, root};
@@ -18,10 +18,12 @@ fn the_schema_of_pipeline_files() {
 fn the_reference_of_transforms() {
     let mut page = String::from(
         "# Transforms\n\nMade from the code by `UPDATE=1 cargo test`; do not edit. A pipeline file lists steps as \
-         `- name: {parameters}`; every step takes `p`. A range is `[low, high]`, drawn from evenly, or one number. Steps are \
-         composed by `sequence`, `one_of` (one, by weight `p`) and `some_of` (`{n: [1, 2], steps: [...]}`).\n\nThe picture \
-         before: ![the photo](../tests/data/photo.png)\n",
+         `- name: {parameters}`; every step takes `p`. A range is `[low, high]`, drawn from evenly, or one number.\n\nThe picture \
+         before: ![the photo](../tests/data/photo.png)\n\n| composition | what it does | for example |\n| --- | --- | --- |\n",
     );
+    for [name, doc, example] in COMPOSITIONS {
+        writeln!(page, "| `{name}` | {doc} | `- {example}` |").unwrap();
+    }
     for card in CATALOG {
         let step = Step::named(card.name).unwrap();
         let defaults = serde_json::to_value(&step).unwrap()[card.name].clone();
