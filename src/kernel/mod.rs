@@ -17,6 +17,7 @@ mod point;
 mod resample;
 mod turn;
 mod warp;
+mod weather;
 
 pub use clahe::clahe;
 pub use colour_matrix::{ColourMatrix, mix_channels};
@@ -31,6 +32,9 @@ pub use point::{Levels, Lut, Point, apply_levels, apply_lut};
 pub use resample::{CropBox, resample};
 pub use turn::{Turn, turn};
 pub use warp::{Border, Matrix, place, remap, warp};
+pub use weather::{
+    Spatter, SpatterKind, Streaks, add_light, bleach, cover, fade_disc, fade_polygon, glow, plasma, spatter, streaks,
+};
 
 use crate::image::Frame;
 

@@ -13,6 +13,7 @@ mod degradation;
 mod geometric;
 mod noise;
 mod occlusion;
+mod weather;
 
 pub use canvas::Canvas;
 pub use declare::{Card, Parameter, Peer, Transform};
@@ -56,4 +57,11 @@ declare::catalog! {
     "jpeg_compression" => degradation::jpeg_compression::JpegCompression,
     // occlusion
     "coarse_dropout" => occlusion::coarse_dropout::CoarseDropout,
+    // weather
+    "fog" => weather::fog::Fog,
+    "rain" => weather::rain::Rain,
+    "shadow" => weather::shadow::Shadow,
+    "snow" => weather::snow::Snow,
+    "spatter" => weather::spatter::Spatter,
+    "sun_flare" => weather::sun_flare::SunFlare,
 }

@@ -2,14 +2,20 @@
 
 use evenfold::image::{Frame, Scratch, Shape};
 use evenfold::kernel::{
-    Border, ColourMatrix, Gradient, HsvShift, Isa, Levels, Lut, Matrix, add_gauss_noise, apply_levels, apply_lut,
-    clahe, gaussian_blur, gray, illuminate, mix_channels, shift_hsv, sum_luma, warp,
+    Border, ColourMatrix, Gradient, HsvShift, Isa, Levels, Lut, Matrix, Spatter, SpatterKind, Streaks, add_gauss_noise,
+    add_light, apply_levels, apply_lut, bleach, clahe, cover, fade_disc, fade_polygon, gaussian_blur, glow, gray,
+    illuminate, mix_channels, shift_hsv, spatter, streaks, sum_luma, warp,
 };
 use evenfold::random::Key;
 
 fn noise(shape: Shape) -> Frame {
     let mut rng = Key::root(shape.width as u64).rng();
     Frame::new(shape, (0..shape.bytes()).map(|_| rng.bits32() as u8).collect())
+}
+
+/// A weight a pixel.
+fn weights(frame: &Frame) -> Vec<u8> {
+    frame.pixels().chunks(3).map(|pixel| pixel[0].wrapping_mul(31)).collect()
 }
 
 type Kernel = (&'static str, fn(Isa, &mut Frame));
@@ -38,6 +44,36 @@ const KERNELS: &[Kernel] = &[
     ("add_gauss_noise", |isa, f| add_gauss_noise(isa, f.pixels_mut(), 3000, 0x1234_5678_9abc_def0)),
     ("shift_hsv", |isa, f| shift_hsv(isa, f.pixels_mut(), HsvShift { hue: -3.3, saturation: 0.1, value: -17.0 })),
     ("gaussian_blur", |isa, f| gaussian_blur(isa, f, 1.7, &mut Scratch::default())),
+    ("cover", |isa, f| {
+        let mask = weights(f);
+        cover(isa, f.pixels_mut(), &mask, [9, 200, 77]);
+    }),
+    ("add_light", |isa, f| {
+        let mask = weights(f);
+        add_light(isa, f.pixels_mut(), &mask, 40_000, [65536, 100, 30_000]);
+    }),
+    ("bleach", |isa, f| bleach(isa, f.pixels_mut(), 140.0, 1.7)),
+    ("streaks", |isa, f| {
+        let mut scratch = Scratch::default();
+        streaks(isa, f.shape(), &Streaks { count: 9, length: 4, width: 2, slant: 3.0, blur: 5, key: 9 }, &mut scratch);
+        cover(isa, f.pixels_mut(), &scratch.padded, [255; 3]);
+    }),
+    ("fade_polygon and fade_disc", |isa, f| {
+        let half = Levels::same_line(0.5, 3.0);
+        fade_polygon(isa, f, &[[-3.0, -1.0], [40.0, 3.0], [2.5, 9.0]], &half);
+        fade_disc(isa, f, [9.0, 2.0], 8.5, &half);
+    }),
+    ("glow", |isa, f| {
+        let mut mask = Vec::new();
+        glow(isa, f.shape(), [7.0, 3.0], &std::array::from_fn::<u8, 256, _>(|i| 255 - i as u8), &mut mask);
+        cover(isa, f.pixels_mut(), &mask, [255; 3]);
+    }),
+    ("spatter", |isa, f| {
+        for kind in [SpatterKind::Rain { intensity: 0.6 }, SpatterKind::Mud] {
+            let (mean, std, sigma, threshold, colour) = (0.65, 0.4, 1.3, 0.65, [63, 200, 20]);
+            spatter(isa, f, &Spatter { mean, std, sigma, threshold, colour, kind, key: 3 }, &mut Scratch::default());
+        }
+    }),
     ("warp", |isa, f| {
         let to = f.shape();
         let tilted = Matrix::affine([0.93, -0.21, 3.4, 0.18, 1.07, -2.2]);

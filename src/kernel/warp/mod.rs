@@ -8,6 +8,7 @@ mod sample;
 mod whole;
 
 pub use border::Border;
+pub(super) use border::reflect_101;
 pub use matrix::Matrix;
 pub use sample::{PLACE_BITS, sample_row};
 
