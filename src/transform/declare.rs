@@ -95,6 +95,7 @@ macro_rules! transform {
         $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields, default)]
+        #[allow(clippy::struct_field_names, reason = "parameters have the field's names, such as `fog_coef` of `fog`")]
         pub struct $Type {
             $( $(#[doc = $field_doc])* pub $field: $field_type, )*
             /// The chance that the step is applied; inside `one_of` and `some_of`, its weight.

@@ -58,7 +58,9 @@ pub fn spatter(isa: Isa, frame: &mut Frame, how: &Spatter, scratch: &mut Scratch
     mask.clear();
     match how.kind {
         SpatterKind::Mud => {
-            liquid.iter_mut().for_each(|value| *value = f32::from(u8::from(*value > threshold)));
+            for value in liquid.iter_mut() {
+                *value = f32::from(u8::from(*value > threshold));
+            }
             // ImageNet-C smooths the edges of spots by one pixel.
             smooth(isa, liquid, rest, shape, 1.0);
             mask.extend(liquid.iter().map(|&v| if v < 0.8 { 0 } else { (v * 255.0 + 0.5) as u8 }));
