@@ -61,13 +61,54 @@ def rain_drops(h, w, count, length, slant, key):
     return layer
 
 
+def place(at, n, border):
+    """Which of the places 0..n stands at each place of an array; -1 where a colour does."""
+    if border == "reflect":
+        period = max(2 * (n - 1), 1)
+        at = at % period
+        return np.minimum(at, period - at) if n > 1 else at * 0
+    if border == "symmetric":
+        return np.minimum(at % (2 * n), 2 * n - 1 - at % (2 * n))
+    if border == "edge":
+        return np.clip(at, 0, n - 1)
+    if border == "wrap":
+        return at % n
+    return np.where((at >= 0) & (at < n), at, -1)
+
+
+def remap(img, xs, ys, border):
+    """What lies at the places xs, ys of a picture, bilinear, in double precision."""
+    left, top = np.floor(xs), np.floor(ys)
+    out = 0
+    for dx in (0, 1):
+        for dy in (0, 1):
+            x, y = (place((a + d).astype(int), n, border) for a, d, n in ((left, dx, img.shape[1]), (top, dy, img.shape[0])))
+            weight = (1 - abs(xs - left - dx)) * (1 - abs(ys - top - dy))
+            out = out + np.where((x < 0) | (y < 0), 0, weight)[..., None] * img[y, x]
+    return out
+
+
+def pixels(size):
+    """The columns and rows of a picture of this width and height."""
+    return np.meshgrid(np.arange(size[0], dtype=float), np.arange(size[1], dtype=float))
+
+
+def warp(img, forward, size, border):
+    """cv2.warpAffine and cv2.warpPerspective, in double precision."""
+    xs, ys = pixels(size)
+    back = np.linalg.inv(np.vstack([forward, [0, 0, 1]]) if len(forward) == 2 else forward)
+    x, y, w = np.tensordot(back, np.stack([xs, ys, xs * 0 + 1]), 1)
+    return remap(img, x / w, y / w, border)
+
+
 folder = Path(sys.argv[1])
 img = np.asarray(Image.open(folder / "photo.png").convert("RGB"))
 h, w = img.shape[:2]
 for name, call in json.loads((folder / "calls.json").read_text()).items():
     answer = eval(call, {"img": img, "h": h, "w": w, "np": np, "cv2": cv2, "Image": Image, "ImageEnhance": ImageEnhance,
                           "ImageOps": ImageOps, "byte_noise": byte_noise, "gaussian": gaussian,
-                          "plasma_fractal": plasma_fractal, "rain_drops": rain_drops})
+                          "plasma_fractal": plasma_fractal, "rain_drops": rain_drops, "pixels": pixels, "remap": remap,
+                          "warp": warp})
     if answer.dtype != np.uint8:
         answer = np.clip(np.rint(answer), 0, 255).astype(np.uint8)
     Image.fromarray(np.ascontiguousarray(answer)).save(folder / f"{name}.png")

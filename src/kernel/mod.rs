@@ -6,6 +6,7 @@
 mod gaussian_blur;
 mod clahe;
 mod colour_matrix;
+mod cover;
 mod gray;
 mod histogram;
 mod hsv;
@@ -15,12 +16,14 @@ mod noise;
 mod planes;
 mod point;
 mod resample;
+mod tiles;
 mod turn;
 mod warp;
 mod weather;
 
 pub use clahe::clahe;
 pub use colour_matrix::{ColourMatrix, mix_channels};
+pub use cover::{DropGrid, drop_grid, fill_noise, fill_polygon, fill_rectangle};
 pub use gaussian_blur::{MAX_SIGMA_PX, gaussian_blur};
 pub use gray::{gray, sum_luma};
 pub use histogram::Histogram;
@@ -30,21 +33,9 @@ pub use isa::Isa;
 pub use noise::add_gauss_noise;
 pub use point::{Levels, Lut, Point, apply_levels, apply_lut};
 pub use resample::{CropBox, resample};
+pub use tiles::shuffle_tiles;
 pub use turn::{Turn, turn};
 pub use warp::{Border, Matrix, place, remap, warp};
 pub use weather::{
     Spatter, SpatterKind, Streaks, add_light, bleach, cover, fade_disc, fade_polygon, glow, plasma, spatter, streaks,
 };
-
-use crate::image::Frame;
-
-/// Fills a rectangle, cut to the picture, with one colour.
-pub fn fill_rectangle(frame: &mut Frame, left: usize, top: usize, width: usize, height: usize, colour: [u8; 3]) {
-    let shape = frame.shape();
-    let (right, bottom) = ((left + width).min(shape.width), (top + height).min(shape.height));
-    for y in top..bottom {
-        for x in left..right {
-            frame.put(x, y, colour);
-        }
-    }
-}

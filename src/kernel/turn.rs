@@ -1,9 +1,11 @@
 //! Flips and quarter turns: exact, no pixel changes its colour.
 
+use serde::{Deserialize, Serialize};
+
 use crate::image::{Frame, Scratch, Shape};
 
 /// The eight ways to lay a rectangle on itself or on its side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
     /// Rows become columns first.
     pub transpose: bool,

@@ -69,12 +69,70 @@ mod tests {
     #[test]
     fn a_rotation_and_its_opposite_cost_no_sharpness() {
         let shape = Shape { width: 31, height: 31 };
-        let turn = |deg: f64| format!("affine: {{rotate_deg: {deg}, scale: 1, shift_x: 0, shift_y: 0}}");
+        let turn = |deg: f64| format!("affine: {{rotate_deg: {deg}, scale: 1, shift_x_frac: 0, shift_y_frac: 0}}");
         let recipe = drawn(&format!("[{}, {}]", turn(20.0), turn(-20.0)), shape);
         let mut joined = picture(shape);
         recipe.apply(&mut joined, &mut Scratch::default());
         let worst = joined.pixels().iter().zip(picture(shape).pixels()).map(|(a, b)| a.abs_diff(*b)).max();
         assert!(worst <= Some(1), "{worst:?}");
+    }
+
+    /// The largest difference between the recipe of `joined` and what the steps give one after the other.
+    fn worst(joined: &str, shape: Shape) -> u8 {
+        let recipe = drawn(joined, shape);
+        let (mut at_once, mut separate) = (picture(shape), picture(shape));
+        recipe.apply(&mut at_once, &mut Scratch::default());
+        one_by_one(&recipe, &mut separate);
+        assert_eq!(at_once.shape(), separate.shape());
+        at_once.pixels().iter().zip(separate.pixels()).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_crop_after_a_warp_joins_it_and_changes_nothing() {
+        let shape = Shape { width: 41, height: 30 };
+        let steps = "[rotate: {rotate_deg: 17}, random_crop: {width_px: 20, height_px: 11}, hflip: {p: 1}]";
+        assert!(worst(steps, shape) <= 1);
+    }
+
+    #[test]
+    fn a_warp_after_a_crop_sees_the_border_and_not_what_was_cut_off() {
+        let shape = Shape { width: 41, height: 30 };
+        for steps in [
+            "[center_crop: {width_px: 20, height_px: 11}, rotate: {rotate_deg: 17, border: black}]",
+            "[rotate: {rotate_deg: 30}, center_crop: {width_px: 20, height_px: 11}, rotate: {rotate_deg: 17}]",
+        ] {
+            assert_eq!(worst(steps, shape), 0, "{steps}");
+        }
+    }
+
+    /// Which places are mixed shows whether one interpolation or two were done: enlarging a rotated picture of one white
+    /// pixel in one step gives another picture than rotating it first.
+    #[test]
+    fn a_resize_joins_a_warp_unless_it_shrinks() {
+        let shape = Shape { width: 40, height: 40 };
+        let enlarged = "[rotate: {rotate_deg: 17}, resize: {width_px: 60, height_px: 40}]";
+        assert!(worst(enlarged, shape) > 0, "the two did not become one");
+        for shrunk in ["[rotate: {rotate_deg: 17}, resize: {width_px: 60, height_px: 39}]", "[hflip: {p: 1}, resize: ]"]
+        {
+            assert_eq!(worst(shrunk, shape), 0, "{shrunk}");
+        }
+    }
+
+    #[test]
+    fn a_joined_resize_looks_where_the_two_steps_look() {
+        // On a ramp bilinear interpolation is exact, however often it is done.
+        let shape = Shape { width: 40, height: 30 };
+        let ramp = (0..shape.bytes()).map(|i| ((i / 3 % 40) * 3 + i / 120 * 2) as u8).collect();
+        let steps = "[affine: {rotate_deg: 5, scale: 1.6, shift_x_frac: 0, shift_y_frac: 0}, \
+                     random_resized_crop: {size_px: [70, 50], scale: 0.8}, letterbox: {width_px: 90, height_px: 60}]";
+        let recipe = drawn(steps, shape);
+        let (mut at_once, mut separate) = (Frame::new(shape, ramp), picture(shape));
+        separate.copy_from(&at_once);
+        recipe.apply(&mut at_once, &mut Scratch::default());
+        one_by_one(&recipe, &mut separate);
+        let pairs = at_once.pixels().iter().zip(separate.pixels());
+        let worst = pairs.map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(worst <= Some(2), "{worst:?}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The picture that a recipe is carried out on: it joins what can be joined before a pixel is touched.
 
 use crate::image::{Frame, Scratch, Shape};
-use crate::kernel::{Border, Isa, Matrix, Point, warp};
+use crate::kernel::{Border, CropBox, Isa, Matrix, Point, resample, warp};
 
 /// A picture, and what is still to be done to it.
 ///
@@ -17,7 +17,36 @@ pub struct Canvas<'a> {
 enum Pending {
     Nothing,
     Point(Point),
-    Warp { map: Matrix, to: Shape, border: Option<Border> },
+    Warp(Warp),
+}
+
+/// A map that is still to be carried out.
+struct Warp {
+    /// From places in the result to places in the picture.
+    map: Matrix,
+    to: Shape,
+    /// What lies outside the picture; `None` where the result never looks there.
+    border: Option<Border>,
+    /// Whether the result leaves parts of the picture out, so that past its edge lies more than `border`.
+    cuts: bool,
+}
+
+impl Warp {
+    /// This map with another one after it.
+    fn then(&self, next: Self) -> Self {
+        Self {
+            map: next.map.then(&self.map),
+            to: next.to,
+            border: self.border.or(next.border),
+            cuts: self.cuts || next.cuts,
+        }
+    }
+
+    /// Whether the two may be one map: they may unless the next one would see other things past the edge than it asks
+    /// for, the rest of the picture after a cut or another border.
+    fn joins(&self, next: &Self) -> bool {
+        next.border.is_none() || (!self.cuts && (self.border.is_none() || self.border == next.border))
+    }
 }
 
 impl<'a> Canvas<'a> {
@@ -29,7 +58,7 @@ impl<'a> Canvas<'a> {
     /// The shape that the picture has once all that is pending is done.
     pub fn shape(&self) -> Shape {
         match self.pending {
-            Pending::Warp { to, .. } => to,
+            Pending::Warp(Warp { to, .. }) => to,
             _ => self.frame.shape(),
         }
     }
@@ -50,19 +79,32 @@ impl<'a> Canvas<'a> {
     /// Moves pixels: `map` leads from places in the result, of shape `to`, to places in the picture; `border` is what
     /// lies outside, `None` where the result never looks there.
     pub fn warp(&mut self, map: Matrix, to: Shape, border: Option<Border>) {
-        let (map, border) = match self.pending {
-            // Two maps can be one unless each has its own idea of what lies outside.
-            Pending::Warp { map: first, border: before, .. }
-                if before.is_none() || border.is_none() || before == border =>
-            {
-                (map.then(&first), before.or(border))
-            }
+        let cuts = border.is_none() && map.as_turn(self.shape(), to).is_none();
+        let next = Warp { map, to, border, cuts };
+        self.pending = match &self.pending {
+            Pending::Warp(first) if first.joins(&next) => Pending::Warp(first.then(next)),
             _ => {
                 self.finish();
-                (map, border)
+                Pending::Warp(next)
             }
         };
-        self.pending = Pending::Warp { map, to, border };
+    }
+
+    /// Brings a part to the shape `to`, antialiased bilinear. Where no side shrinks, that is plain bilinear
+    /// interpolation, and a warp before it that interpolates does both in one; where one shrinks, the filter must see
+    /// all pixels, so that the warp is carried out first.
+    pub fn resize(&mut self, part: CropBox, to: Shape) {
+        let whole = CropBox::whole(self.shape());
+        let (step_x, step_y) = (part.width / to.width as f64, part.height / to.height as f64);
+        match &self.pending {
+            Pending::Warp(first) if step_x <= 1.0 && step_y <= 1.0 && !first.map.moves_whole_pixels() => {
+                let (left, top) = (part.left + (step_x - 1.0) / 2.0, part.top + (step_y - 1.0) / 2.0);
+                let map = Matrix::affine([step_x, 0.0, left, 0.0, step_y, top]);
+                let next = Warp { map, to, border: None, cuts: part != whole };
+                self.pending = Pending::Warp(first.then(next));
+            }
+            _ => self.pixels(|frame, scratch| resample(frame, part, to, scratch)),
+        }
     }
 
     /// Anything else, in place.
@@ -82,7 +124,7 @@ impl<'a> Canvas<'a> {
         match std::mem::replace(&mut self.pending, Pending::Nothing) {
             Pending::Nothing => {}
             Pending::Point(point) => point.apply(Isa::best(), self.frame.pixels_mut()),
-            Pending::Warp { map, to, border } => {
+            Pending::Warp(Warp { map, to, border, .. }) => {
                 warp(Isa::best(), self.frame, &map, to, border.unwrap_or_default(), self.scratch);
             }
         }

@@ -67,7 +67,8 @@ pub struct Parameter {
 pub enum Peer {
     /// Compared on a real picture with the example's numbers.
     Call {
-        /// In terms of `img` (height x width x 3, RGB, u8), `np`, `cv2`, `Image` and `ImageOps` (Pillow).
+        /// In terms of `img` (height x width x 3, RGB, u8), `h`, `w`, `np`, `cv2`, `Image` and `ImageOps` (Pillow), and the
+        /// double-precision `warp` and `remap` of scripts/peers.py.
         python: &'static str,
         /// The largest difference of any sample, in levels.
         max_diff: u8,

@@ -22,10 +22,27 @@ pub use range::Range;
 declare::catalog! {
     // geometric
     "affine" => geometric::affine::Affine,
+    "center_crop" => geometric::center_crop::CenterCrop,
+    "crop" => geometric::crop::Crop,
+    "crop_and_pad" => geometric::crop_and_pad::CropAndPad,
+    "d4" => geometric::d4::D4,
+    "grid_shuffle" => geometric::grid_shuffle::GridShuffle,
     "hflip" => geometric::hflip::Hflip,
+    "letterbox" => geometric::letterbox::Letterbox,
+    "longest_max_size" => geometric::longest_max_size::LongestMaxSize,
+    "pad" => geometric::pad::Pad,
+    "perspective" => geometric::perspective::Perspective,
+    "random_crop" => geometric::random_crop::RandomCrop,
     "random_resized_crop" => geometric::random_resized_crop::RandomResizedCrop,
     "resize" => geometric::resize::Resize,
+    "rotate" => geometric::rotate::Rotate,
     "rotate90" => geometric::rotate90::Rotate90,
+    "safe_rotate" => geometric::safe_rotate::SafeRotate,
+    "shear" => geometric::shear::Shear,
+    "shift_scale_rotate" => geometric::shift_scale_rotate::ShiftScaleRotate,
+    "smallest_max_size" => geometric::smallest_max_size::SmallestMaxSize,
+    "translate" => geometric::translate::Translate,
+    "transpose" => geometric::transpose::Transpose,
     "vflip" => geometric::vflip::Vflip,
     // colour
     "auto_contrast" => colour::auto_contrast::AutoContrast,
@@ -57,6 +74,9 @@ declare::catalog! {
     "jpeg_compression" => degradation::jpeg_compression::JpegCompression,
     // occlusion
     "coarse_dropout" => occlusion::coarse_dropout::CoarseDropout,
+    "grid_dropout" => occlusion::grid_dropout::GridDropout,
+    "mask_dropout" => occlusion::mask_dropout::MaskDropout,
+    "random_erasing" => occlusion::random_erasing::RandomErasing,
     // weather
     "fog" => weather::fog::Fog,
     "rain" => weather::rain::Rain,

@@ -23,6 +23,35 @@ impl Matrix {
         Self::affine([1.0, 0.0, x, 0.0, 1.0, y])
     }
 
+    /// A rotation anticlockwise as seen, about pixel 0, 0.
+    pub fn rotation(deg: f64) -> Self {
+        let (sin, cos) = libm::sincos(deg.to_radians());
+        Self::affine([cos, -sin, 0.0, sin, cos, 0.0])
+    }
+
+    /// Enlarges about pixel 0, 0; a factor below 1 shrinks.
+    pub fn scaling(factor: f64) -> Self {
+        Self::affine([1.0 / factor, 0.0, 0.0, 0.0, 1.0 / factor, 0.0])
+    }
+
+    /// Shears along the rows: what is below pixel 0, 0 moves to the right.
+    pub fn shear_x(deg: f64) -> Self {
+        Self::affine([1.0, -libm::tan(deg.to_radians()), 0.0, 0.0, 1.0, 0.0])
+    }
+
+    /// Shears along the columns: what is right of pixel 0, 0 moves down.
+    pub fn shear_y(deg: f64) -> Self {
+        Self::affine([1.0, 0.0, 0.0, -libm::tan(deg.to_radians()), 1.0, 0.0])
+    }
+
+    /// This map from a picture of shape `from` to one of shape `to`, about their centres instead of pixel 0, 0.
+    #[must_use]
+    pub fn centred(&self, from: Shape, to: Shape) -> Self {
+        let middle = |shape: Shape| [(shape.width - 1) as f64 / 2.0, (shape.height - 1) as f64 / 2.0];
+        let ([x_in, y_in], [x_out, y_out]) = (middle(from), middle(to));
+        Self::shift(-x_out, -y_out).then(self).then(&Self::shift(x_in, y_in))
+    }
+
     /// One map that leads where this one, and from there `inner`, would lead: `inner(self(p))`.
     #[must_use]
     pub fn then(&self, inner: &Self) -> Self {
@@ -104,6 +133,11 @@ impl Matrix {
         } else {
             None
         }
+    }
+
+    /// Whether no pixel is mixed with another.
+    pub fn moves_whole_pixels(&self) -> bool {
+        self.as_whole_pixels().is_some()
     }
 
     /// The flip or quarter turn of a whole picture of this shape that this is, if it is one.

@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
+use super::check_side;
 use crate::image::Shape;
-use crate::kernel::{CropBox, resample};
+use crate::kernel::CropBox;
 use crate::random::Rng;
 use crate::transform::declare::transform;
 use crate::transform::{Canvas, Peer, Range};
@@ -43,12 +44,9 @@ transform! {
     fn check(&self) -> Result<(), String> {
         self.scale.within("scale", 0.0001, 1.0)?;
         self.ratio.within("ratio", 0.01, 100.0)?;
-        match self.size_px {
-            Some([width, height]) if !(1..=16384).contains(&width) || !(1..=16384).contains(&height) => {
-                Err(format!("size_px must be from 1 to 16384, got [{width}, {height}]"))
-            }
-            _ => Ok(()),
-        }
+        let [width, height] = self.size_px.unwrap_or([1, 1]);
+        check_side("size_px", width)?;
+        check_side("size_px", height)
     }
     fn draw(&self, shape: Shape, rng: &mut Rng) -> Drawn {
         let (full_width, full_height) = (shape.width as f64, shape.height as f64);
@@ -73,7 +71,7 @@ transform! {
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let [left, top, width, height] = [drawn.left, drawn.top, drawn.width, drawn.height].map(|v| v as f64);
         let part = CropBox { left, top, width, height };
-        canvas.pixels(move |frame, scratch| resample(frame, part, drawn.to(), scratch));
+        canvas.resize(part, drawn.to());
     }
     fn example(shape: Shape) -> Drawn {
         let Shape { width: w, height: h } = shape;

@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
+use super::{MAX_SIDE_PX, check_side};
 use crate::image::Shape;
-use crate::kernel::{CropBox, resample};
+use crate::kernel::CropBox;
 use crate::random::Rng;
 use crate::transform::declare::transform;
 use crate::transform::{Canvas, Peer};
@@ -11,6 +12,19 @@ use crate::transform::{Canvas, Peer};
 pub struct Drawn {
     width: usize,
     height: usize,
+}
+
+impl Drawn {
+    pub(super) fn shape(&self) -> Shape {
+        Shape { width: self.width, height: self.height }
+    }
+
+    /// The size of a picture times `factor`, to the nearest pixel; from 1 to [`MAX_SIDE_PX`] whatever its aspect ratio.
+    pub(super) fn scaled(shape: Shape, factor: f64) -> Self {
+        let factor = factor.min(f64::from(MAX_SIDE_PX) / shape.width.max(shape.height) as f64);
+        let side = |side: usize| ((side as f64 * factor).round() as usize).max(1);
+        Self { width: side(shape.width), height: side(shape.height) }
+    }
 }
 
 transform! {
@@ -29,23 +43,17 @@ transform! {
     };
     type Drawn = Drawn;
     fn check(&self) -> Result<(), String> {
-        for (name, side) in [("width_px", self.width_px), ("height_px", self.height_px)] {
-            if !(1..=16384).contains(&side) {
-                return Err(format!("{name} must be from 1 to 16384, got {side}"));
-            }
-        }
-        Ok(())
+        check_side("width_px", self.width_px)?;
+        check_side("height_px", self.height_px)
     }
     fn draw(&self, _: Shape, _: &mut Rng) -> Drawn {
         Drawn { width: self.width_px as usize, height: self.height_px as usize }
     }
     fn shape(drawn: &Drawn, _: Shape) -> Shape {
-        Shape { width: drawn.width, height: drawn.height }
+        drawn.shape()
     }
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
-        let shape = canvas.shape();
-        let to = Shape { width: drawn.width, height: drawn.height };
-        canvas.pixels(move |frame, scratch| resample(frame, CropBox::whole(shape), to, scratch));
+        canvas.resize(CropBox::whole(canvas.shape()), drawn.shape());
     }
     fn example(shape: Shape) -> Drawn {
         Drawn { width: (shape.width * 2 / 3).max(1), height: (shape.height / 2).max(1) }
