@@ -37,8 +37,8 @@ transform! {
     }
     p: 1.0;
     peer: Peer::Call {
-        python: "cv2.copyMakeBorder(np.asarray(Image.fromarray(img).resize((80, round(h * 80 / w)), Image.BILINEAR)), \
-            (100 - round(h * 80 / w)) // 2, 100 - round(h * 80 / w) - (100 - round(h * 80 / w)) // 2, 0, 0, \
+        python: "cv2.copyMakeBorder(np.asarray(Image.fromarray(img).resize((84, round(h * 84 / w)), Image.BILINEAR)), \
+            (100 - round(h * 84 / w)) // 2, 100 - round(h * 84 / w) - (100 - round(h * 84 / w)) // 2, 0, 0, \
             cv2.BORDER_CONSTANT, value=(114, 114, 114))",
         max_diff: 1,
         because: "Pillow and we resize in integers, with sums rounded at other places",
@@ -59,6 +59,6 @@ transform! {
         crop::Crop::apply(&drawn.framed, canvas);
     }
     fn example(shape: Shape) -> Drawn {
-        Self { width_px: 80, height_px: 100, ..Self::default() }.fit(shape)
+        Self { width_px: 84, height_px: 100, ..Self::default() }.fit(shape)
     }
 }
