@@ -99,6 +99,10 @@ pub struct Scratch {
     pub places: Vec<i32>,
     /// Sums.
     pub sums: Vec<i32>,
-    /// Fields such as fog or displacements.
+    /// Displacements at the nodes of a grid.
+    pub nodes: Vec<[f64; 2]>,
+    /// A system of linear equations.
+    pub equations: Vec<f64>,
+    /// Fields such as fog.
     pub floats: Vec<f32>,
 }

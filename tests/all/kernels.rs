@@ -2,9 +2,10 @@
 
 use evenfold::image::{Frame, Scratch, Shape};
 use evenfold::kernel::{
-    Border, ColourMatrix, Gradient, HsvShift, Isa, Levels, Lut, Matrix, Spatter, SpatterKind, Streaks, add_gauss_noise,
-    add_light, apply_levels, apply_lut, bleach, clahe, cover, fade_disc, fade_polygon, gaussian_blur, glow, gray,
-    illuminate, mix_channels, shift_hsv, spatter, streaks, sum_luma, warp,
+    Between, Border, ColourMatrix, Gradient, HsvShift, Isa, Lattice, Levels, Lut, Matrix, Spatter, SpatterKind,
+    Streaks, Turn, add_gauss_noise, add_light, apply_levels, apply_lut, bleach, clahe, cover, displace,
+    distort_radially, fade_disc, fade_polygon, fill_noise, gaussian_blur, glow, gray, illuminate, mix_channels,
+    shift_hsv, spatter, streaks, sum_luma, turn, warp,
 };
 use evenfold::random::Key;
 
@@ -74,11 +75,34 @@ const KERNELS: &[Kernel] = &[
             spatter(isa, f, &Spatter { mean, std, sigma, threshold, colour, kind, key: 3 }, &mut Scratch::default());
         }
     }),
+    ("turn", |isa, f| {
+        turn(isa, f, Turn { transpose: false, mirror_x: true, mirror_y: false }, &mut Scratch::default());
+    }),
+    ("fill_noise", |isa, f| {
+        let Shape { width, height } = f.shape();
+        fill_noise(isa, f, width / 3, 1, width / 2 + 1, height, 0x1234_5678_9abc_def0);
+    }),
+    ("distort_radially", |isa, f| {
+        distort_radially(isa, f, 0.7, Border::Reflect, &mut Scratch::default());
+        distort_radially(isa, f, -0.7, Border::Symmetric, &mut Scratch::default());
+    }),
+    ("displace", |isa, f| {
+        let Shape { width, height } = f.shape();
+        let nodes: Vec<_> =
+            (0..6 * 5).map(|i| [f64::from(i * 37 % 11) * 2.3 - 11.0, f64::from(i * 53 % 13) - 6.0]).collect();
+        for between in [Between::Triangles, Between::BSpline, Between::CatmullRom] {
+            let spacing = [width as f64 / 3.0, height as f64 / 2.0];
+            let lattice = Lattice { nodes: &nodes, columns: 6, origin: [-0.5, -0.5], spacing, between };
+            for border in [Border::Reflect, Border::Symmetric, Border::Wrap] {
+                displace(isa, f, &lattice, border, &mut Scratch::default());
+            }
+        }
+    }),
     ("warp", |isa, f| {
         let to = f.shape();
         let tilted = Matrix::affine([0.93, -0.21, 3.4, 0.18, 1.07, -2.2]);
         let aslant = Matrix([0.93, -0.21, 3.4, 0.18, 1.07, -2.2, 0.003, -0.004, 1.1]);
-        for border in [Border::Reflect, Border::Edge, Border::Black, Border::Wrap] {
+        for border in [Border::Reflect, Border::Symmetric, Border::Edge, Border::Black, Border::Wrap] {
             warp(isa, f, &tilted, to, border, &mut Scratch::default());
             warp(isa, f, &aslant, to, border, &mut Scratch::default());
         }

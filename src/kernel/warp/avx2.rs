@@ -17,13 +17,15 @@ const BITS: i32 = PLACE_BITS as i32;
 #[target_feature(enable = "avx2")]
 pub fn sample_row(from: &Frame, xs: &[i32], ys: &[i32], border: Border, out: &mut [u8]) {
     let Shape { width, height } = from.shape();
-    // Eight bytes are read from the left pixel on, so the last two columns and the last row are left to `plain`.
-    if width < 3 || height < 2 || from.pixels().len() > i32::MAX as usize {
+    if width < 2 || height < 2 || from.pixels().len() > i32::MAX as usize {
         return plain(from, xs, ys, border, out);
     }
     let stride = width * 3;
     let whole = xs.len() / 4 * 4;
-    let (most_left, most_top) = (_mm_set1_epi32(width as i32 - 3), _mm_set1_epi32(height as i32 - 2));
+    let shuffles = Shuffles::new();
+    let (most_left, most_top) = (_mm_set1_epi32(width as i32 - 2), _mm_set1_epi32(height as i32 - 2));
+    // Eight bytes are read from the left pixel on, in its row and in the next one: two more than there are at the end.
+    let most_pixel = _mm_set1_epi32((width * (height - 1)) as i32 - 3);
     for at in (0..whole).step_by(4) {
         let target = &mut out[at * 3..at * 3 + 12];
         // SAFETY: `at + 4 <= xs.len()`, and `ys` is as long.
@@ -32,15 +34,13 @@ pub fn sample_row(from: &Frame, xs: &[i32], ys: &[i32], border: Border, out: &mu
         };
         let (left, top) = (_mm_srai_epi32(x, BITS), _mm_srai_epi32(y, BITS));
         // Unsigned, so that places left of or above the picture are far to the right or below.
-        let inside = _mm_and_si128(
-            _mm_cmpeq_epi32(_mm_min_epu32(left, most_left), left),
-            _mm_cmpeq_epi32(_mm_min_epu32(top, most_top), top),
-        );
-        if _mm_movemask_epi8(inside) != 0xFFFF {
+        let at_most = |value: __m128i, most: __m128i| _mm_cmpeq_epi32(_mm_min_epu32(value, most), value);
+        let pixel = _mm_add_epi32(_mm_mullo_epi32(top, _mm_set1_epi32(width as i32)), left);
+        let inside = _mm_and_si128(at_most(left, most_left), at_most(top, most_top));
+        if _mm_movemask_epi8(_mm_and_si128(inside, at_most(pixel, most_pixel))) != 0xFFFF {
             plain(from, &xs[at..at + 4], &ys[at..at + 4], border, target);
             continue;
         }
-        let pixel = _mm_add_epi32(_mm_mullo_epi32(top, _mm_set1_epi32(width as i32)), left);
         let offset = _mm_add_epi32(pixel, _mm_add_epi32(pixel, pixel));
         let offsets = [
             _mm_extract_epi32::<0>(offset) as usize,
@@ -54,14 +54,14 @@ pub fn sample_row(from: &Frame, xs: &[i32], ys: &[i32], border: Border, out: &mu
         // A pair of weights in the low 16 bits of each lane (bytes), and one in all 32 (16-bit numbers).
         let down = _mm256_broadcastsi128_si256(_mm_or_si128(_mm_slli_epi32(lower, 8), _mm_sub_epi32(one, lower)));
         let across = _mm256_broadcastsi128_si256(_mm_or_si128(_mm_slli_epi32(right, 16), _mm_sub_epi32(one, right)));
-        // SAFETY: left <= width - 3 and top <= height - 2, so eight bytes from the left pixel lie in its row, and the row
-        // below exists.
+        // SAFETY: top <= height - 2, so the row below exists; pixel <= width (height - 1) - 3, so that three pixels from the
+        // one below it on are there, which are nine bytes.
         let load = |offset: usize| unsafe {
             let upper = from.pixels().as_ptr().add(offset);
             _mm_unpacklo_epi8(_mm_loadl_epi64(upper.cast()), _mm_loadl_epi64(upper.add(stride).cast()))
         };
-        let first = mix(load(offsets[0]), load(offsets[1]), down, across, 0);
-        let second = mix(load(offsets[2]), load(offsets[3]), down, across, 8);
+        let first = shuffles.mix(load(offsets[0]), load(offsets[1]), down, across, 0);
+        let second = shuffles.mix(load(offsets[2]), load(offsets[3]), down, across, 1);
         // Low lane: pixels 0 and 2, high lane: 1 and 3, four bytes each.
         let words = _mm256_packs_epi32(first, second);
         let bytes = _mm256_packus_epi16(words, words);
@@ -76,27 +76,41 @@ pub fn sample_row(from: &Frame, xs: &[i32], ys: &[i32], border: Border, out: &mu
     plain(from, &xs[whole..], &ys[whole..], border, &mut out[whole * 3..]);
 }
 
-/// Two pixels, one a lane: `near` and `far` hold the upper and lower neighbours' bytes in turn. `at` is the byte at which
-/// the two pixels' weights begin.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn mix(near: __m128i, far: __m128i, down: __m256i, across: __m256i, at: i8) -> __m256i {
-    let lanes = |low: [i8; 16], high: [i8; 16]| {
-        let vector = |b: [i8; 16]| {
-            _mm_setr_epi8(
-                b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15],
-            )
-        };
-        _mm256_set_m128i(vector(high), vector(low))
-    };
-    let twos = |at: i8| std::array::from_fn(|i| at + (i % 2) as i8);
-    let fours = |at: i8| std::array::from_fn(|i| at + (i % 4) as i8);
-    let pixels = _mm256_xor_si256(_mm256_set_m128i(far, near), _mm256_set1_epi8(-128));
-    let mixed = _mm256_maddubs_epi16(_mm256_shuffle_epi8(down, lanes(twos(at), twos(at + 4))), pixels);
-    // Red, green and blue of the left pixel beside those of the right one.
-    let pairs = [0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11, -1, -1, -1, -1];
-    let paired = _mm256_shuffle_epi8(mixed, lanes(pairs, pairs));
-    let sums = _mm256_madd_epi16(paired, _mm256_shuffle_epi8(across, lanes(fours(at), fours(at + 4))));
-    // All weights sum to 2^14, so moving the pixels by 128 took 2^21 away.
-    _mm256_srai_epi32(_mm256_add_epi32(sums, _mm256_set1_epi32((1 << 21) + (1 << (2 * BITS - 1)))), 2 * BITS)
+/// Orders of bytes, a half for each of two pixels. They are made once a row, and from memory: closures about intrinsics are
+/// not always inlined, which made the loop twenty times slower.
+struct Shuffles {
+    /// The first and the second pair's weights of a lower row, beside those of the upper one.
+    down: [__m256i; 2],
+    /// The first and the second pair's weights of a right column, beside those of the left one.
+    across: [__m256i; 2],
+    /// Red, green and blue of the left pixel beside those of the right one.
+    pairs: __m256i,
+}
+
+impl Shuffles {
+    #[target_feature(enable = "avx2")]
+    fn new() -> Self {
+        // SAFETY: 32 bytes are there to be read.
+        let load = |halves: [[i8; 16]; 2]| unsafe { _mm256_loadu_si256(halves.as_ptr().cast()) };
+        let repeated = |at: i8, length: usize| std::array::from_fn(|i| at + (i % length) as i8);
+        let pairs = [0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11, -1, -1, -1, -1];
+        Self {
+            down: [0, 8].map(|at| load([repeated(at, 2), repeated(at + 4, 2)])),
+            across: [0, 8].map(|at| load([repeated(at, 4), repeated(at + 4, 4)])),
+            pairs: load([pairs, pairs]),
+        }
+    }
+
+    /// Two pixels, one a lane: `near` and `far` hold the upper and lower neighbours' bytes in turn; the weights are those of
+    /// the first or the second pair.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn mix(&self, near: __m128i, far: __m128i, down: __m256i, across: __m256i, pair: usize) -> __m256i {
+        let pixels = _mm256_xor_si256(_mm256_set_m128i(far, near), _mm256_set1_epi8(-128));
+        let mixed = _mm256_maddubs_epi16(_mm256_shuffle_epi8(down, self.down[pair]), pixels);
+        let paired = _mm256_shuffle_epi8(mixed, self.pairs);
+        let sums = _mm256_madd_epi16(paired, _mm256_shuffle_epi8(across, self.across[pair]));
+        // All weights sum to 2^14, so moving the pixels by 128 took 2^21 away.
+        _mm256_srai_epi32(_mm256_add_epi32(sums, _mm256_set1_epi32((1 << 21) + (1 << (2 * BITS - 1)))), 2 * BITS)
+    }
 }

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::PLACE_BITS;
 use crate::image::Frame;
+use crate::kernel::Isa;
+use crate::kernel::isa::kernel;
 
 /// What lies outside a picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -26,7 +29,7 @@ pub enum Border {
 
 impl Border {
     /// The colour outside, where it is one.
-    fn colour(self) -> Option<[u8; 3]> {
+    pub(super) fn colour(self) -> Option<[u8; 3]> {
         match self {
             Self::Black => Some([0; 3]),
             Self::Fill(colour) => Some(colour),
@@ -51,12 +54,72 @@ impl Border {
         }
     }
 
+    /// Brings places along an axis of n pixels, in 1/128 of a pixel, into the picture where the border lets the sample there
+    /// be the same.
+    pub(super) fn fold(self, isa: Isa, places: &mut [i32], n: usize) {
+        let last = (n as i32 - 1) << PLACE_BITS;
+        match self {
+            Self::Reflect => fold_reflected(isa, places, last),
+            Self::Symmetric => fold_symmetric(isa, places, last),
+            Self::Edge => fold_to_edge(isa, places, last),
+            Self::Wrap | Self::Black | Self::Fill(_) => {}
+        }
+    }
+
     /// The colour at a place in or outside a picture.
     pub(super) fn at(self, from: &Frame, x: isize, y: isize) -> [u8; 3] {
         let shape = from.shape();
         match (self.place(x, shape.width), self.place(y, shape.height)) {
             (Some(x), Some(y)) => from.at(x, y),
             _ => self.colour().unwrap_or_default(),
+        }
+    }
+}
+
+kernel! {
+    /// Mirrors at both ends; the sample between two pixels is that between their mirror images.
+    pub fn fold_reflected(places: &mut [i32], last: i32) {
+        let mut least = 0;
+        for place in &mut *places {
+            *place = last - (last - place.abs()).abs();
+            least = least.min(*place);
+        }
+        // Once is nearly always enough, and a division is slow.
+        if least < 0 {
+            for place in places {
+                let inside = place.rem_euclid((2 * last).max(1));
+                *place = inside.min(2 * last - inside).max(0);
+            }
+        }
+    }
+}
+
+kernel! {
+    /// As [`fold_reflected`], with the mirrors half a pixel further out; between an edge pixel and its image there is nothing
+    /// but that pixel's colour.
+    pub fn fold_symmetric(places: &mut [i32], last: i32) {
+        const ONE: i32 = 1 << PLACE_BITS;
+        let mut outside = false;
+        for place in &mut *places {
+            let once = if *place < 0 { (-ONE - *place).max(0) } else { *place };
+            let far = if once > last { (2 * last + ONE - once).min(last) } else { once };
+            outside |= far < 0;
+            *place = far;
+        }
+        if outside {
+            for place in places {
+                let inside = place.rem_euclid(2 * (last + ONE));
+                *place = if inside > last { (2 * last + ONE - inside).clamp(0, last) } else { inside };
+            }
+        }
+    }
+}
+
+kernel! {
+    /// What is outside has the colour of the edge.
+    pub fn fold_to_edge(places: &mut [i32], last: i32) {
+        for place in places {
+            *place = (*place).clamp(0, last);
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::image::{Frame, Scratch, Shape};
 /// pixel.
 pub fn warp(isa: Isa, frame: &mut Frame, map: &Matrix, to: Shape, border: Border, scratch: &mut Scratch) {
     if let Some(by) = map.as_turn(frame.shape(), to) {
-        return turn(frame, by, scratch);
+        return turn(isa, frame, by, scratch);
     }
     if let Some((by, shift)) = map.as_whole_pixels() {
         return frame.remake(to, scratch, |from, target| whole::move_pixels(from, by, shift, to, border, target));
@@ -44,6 +44,9 @@ pub fn remap(
     frame.remake(to, scratch, |from, target| {
         for (y, out) in target.chunks_exact_mut(to.width * 3).enumerate() {
             row(y, xs, ys);
+            // Most samples across an edge become samples inside, which are fast.
+            border.fold(isa, xs, from.shape().width);
+            border.fold(isa, ys, from.shape().height);
             sample_row(isa, from, xs, ys, border, out);
         }
     });

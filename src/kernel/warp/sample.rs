@@ -25,9 +25,17 @@ pub fn sample_row(isa: Isa, from: &Frame, xs: &[i32], ys: &[i32], border: Border
 pub(super) fn plain(from: &Frame, xs: &[i32], ys: &[i32], border: Border, out: &mut [u8]) {
     let Shape { width, height } = from.shape();
     let (pixels, _) = from.pixels().as_chunks::<3>();
+    let colour = border.colour();
     for ((&x, &y), pixel) in xs.iter().zip(ys).zip(out.as_chunks_mut::<3>().0) {
         let (left, top) = ((x >> PLACE_BITS) as isize, (y >> PLACE_BITS) as isize);
         let inside = left >= 0 && left < width as isize - 1 && top >= 0 && top < height as isize - 1;
+        // All of the sample is outside.
+        if let Some(colour) = colour
+            && (left < -1 || top < -1 || left >= width as isize || top >= height as isize)
+        {
+            *pixel = colour;
+            continue;
+        }
         let corners = if inside {
             let at = top as usize * width + left as usize;
             [pixels[at], pixels[at + 1], pixels[at + width], pixels[at + width + 1]]
