@@ -2,7 +2,7 @@
 
 use super::isa::kernel;
 use super::{Border, Isa, PLACE_BITS, remap};
-use crate::image::{Frame, Scratch, Shape};
+use crate::image::{Frame, Scratch};
 
 /// How far, in pixels, the places of a picture are displaced at the nodes of a grid.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -168,6 +168,7 @@ kernel! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::Shape;
 
     const SHAPE: Shape = Shape { width: 53, height: 41 };
 

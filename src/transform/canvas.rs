@@ -21,6 +21,7 @@ enum Pending {
 }
 
 /// A map that is still to be carried out.
+#[derive(Clone, Copy)]
 struct Warp {
     /// From places in the result to places in the picture.
     map: Matrix,

@@ -77,6 +77,7 @@ transform! {
 mod tests {
     use super::*;
     use crate::image::{Frame, Scratch};
+    use crate::transform::Transform;
 
     /// The field is read off pictures of ramps, which it bends by as many levels as it moves pixels.
     #[test]
