@@ -6,6 +6,7 @@ mod augment;
 mod compare;
 mod demo_data;
 mod doctor;
+mod groups;
 mod split;
 mod table;
 #[cfg(feature = "train")]

@@ -1,15 +1,16 @@
 use std::path::PathBuf;
 
-use regex::Regex;
+use clap::ValueEnum;
 use serde_json::json;
 
 use super::answer::{Answer, Failure, few};
+use super::groups::{Groups, likely_text, some_match};
 use super::table::table;
-use crate::data::{Labels, Manifest};
+use crate::data::{LIST_DELIMITER, Labels, Manifest};
 use crate::leak::hash_contents;
 use crate::row;
 use crate::run::Listener;
-use crate::split::{Grouping, Options, Rule, Split, Strata, split};
+use crate::split::{Options, Rule, Split, Strata, split};
 
 /// Assigns folds that cannot leak
 ///
@@ -29,18 +30,37 @@ pub struct Args {
     /// Folder that the paths of a CSV or Parquet manifest start from [default: the manifest's own]
     #[arg(long, value_name = "FOLDER")]
     images: Option<PathBuf>,
-    /// Column whose values must not be separated, such as a person's id
-    #[arg(long, value_name = "COLUMN", conflicts_with = "groups_from")]
-    groups: Option<String>,
-    /// Pattern on the path whose first capture (or whole match) must not be separated, such as `^([^/]+)_`
-    #[arg(long, value_name = "REGEX")]
-    groups_from: Option<Regex>,
+    /// What must not be separated: a column, such as a person's id, or a pattern on the path, whose first capture (or
+    /// whole match) counts, such as `^([^/]+)_`; `auto` looks for what could be a group, keeps it together and says so;
+    /// `none` takes all images as independent
+    #[arg(long, alias = "groups-from", value_name = "auto|none|COLUMN|REGEX", default_value = "auto")]
+    groups: Groups,
     /// Let files of equal pixels be separated (they are joined otherwise)
     #[arg(long)]
     keep_duplicates_apart: bool,
     /// Share of the data to set aside before anything else, 0 to below 1
     #[arg(long, default_value_t = 0.0, value_name = "FRACTION")]
     holdout: f64,
+    /// Split anew as often, into columns `fold`, `fold_r2`, `fold_r3`, …
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    repeats: usize,
+    /// Split the training part of each fold k into as many folds again, into columns `fold_inner<k>`: nested
+    /// cross-validation
+    #[arg(long, value_name = "N")]
+    inner: Option<usize>,
+    /// Columns to spread evenly beside the label; numbers in bins of equal counts, such as `gender,age:5`
+    #[arg(long, value_name = "COLUMN[:BINS]", value_delimiter = ',')]
+    also: Vec<String>,
+    /// The label is a number: spread as many bins of equal counts evenly
+    #[arg(long, value_name = "BINS", conflicts_with = "delimiter")]
+    bins: Option<usize>,
+    /// An image may have several labels: `label` (or `labels`) holds them with this between [default: `|`, where there is a
+    /// column `labels`]
+    #[arg(long, value_name = "CHARACTER")]
+    delimiter: Option<char>,
+    /// Folds of another tool, to the row. `sklearn`: those of `StratifiedKFold(shuffle=False)`, by the order of rows
+    #[arg(long, value_name = "TOOL", conflicts_with_all = ["holdout", "repeats", "inner", "also", "delimiter"])]
+    compat: Option<Compat>,
     /// The seed of everything that is drawn
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -49,45 +69,42 @@ pub struct Args {
     out: PathBuf,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Compat {
+    Sklearn,
+}
+
 pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     let mut manifest = Manifest::open_with(&args.data, args.images.as_deref(), Labels::Required)?;
-    let grouping = match (&args.groups, &args.groups_from) {
-        (Some(column), _) => Grouping::Values(manifest.column(column)?),
-        (None, Some(pattern)) => Grouping::Path(pattern.clone()),
-        (None, None) => Grouping::AsGiven,
-    };
+    // What is asked for wrongly is said before pictures are read.
+    args.groups.check(&manifest)?;
+    strata(&manifest, args)?;
     let skipped = if args.keep_duplicates_apart {
         manifest.samples.iter_mut().for_each(|sample| sample.content_hash = None);
         Vec::new()
     } else {
         hash_contents(&mut manifest, listener)
     };
-    // A picture that cannot be read can neither train nor validate.
-    let unreadable: std::collections::HashSet<&str> = skipped.iter().map(|s| s.path.as_str()).collect();
-    let readable =
-        manifest.samples.iter().cloned().enumerate().filter(|(_, s)| !unreadable.contains(s.source.as_str()));
-    let grouping = match grouping {
-        Grouping::Values(values) => Grouping::Values(readable.clone().map(|(row, _)| values[row].clone()).collect()),
-        other => other,
-    };
-    let rows = readable.map(|(row, sample)| (sample, row)).collect();
-    let mut manifest = manifest.with_rows(rows);
+    if !skipped.is_empty() {
+        // A picture that cannot be read can neither train nor validate.
+        let unreadable: std::collections::HashSet<&str> = skipped.iter().map(|s| s.path.as_str()).collect();
+        let rows = manifest.samples.iter().cloned().zip(0..);
+        manifest = manifest.with_rows(rows.filter(|(s, _)| !unreadable.contains(s.source.as_str())).collect());
+    }
+    let groups = args.groups.resolve(&manifest, args.folds)?;
+    some_match(&groups.grouping, &manifest.samples)?;
     let asked = Options {
         folds: args.folds,
-        repeats: 1,
-        inner: None,
-        stratified: args.stratified,
-        strata: vec![Strata::new("label", manifest.samples.iter().map(|s| [s.label.as_str()]))],
-        grouping,
+        repeats: args.repeats,
+        inner: args.inner,
+        stratified: args.stratified || args.compat.is_some() || !args.also.is_empty(),
+        strata: strata(&manifest, args)?,
+        grouping: groups.grouping,
         holdout: args.holdout,
-        rule: Rule::Even,
+        rule: args.compat.map_or(Rule::Even, |Compat::Sklearn| Rule::Sklearn),
         seed: args.seed,
     };
     let result = split(&mut manifest, &asked)?;
-    if args.groups_from.is_some() && result.closure.ungrouped == manifest.samples.len() {
-        let example = &manifest.samples[0].source;
-        return Err(format!("--groups-from matches none of the paths, such as `{example}`").into());
-    }
     manifest.save(&args.out)?;
 
     let mut text = evenness_table(&result);
@@ -99,7 +116,7 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
         closure.larger
     );
     for (count, why) in [
-        (closure.by_group, "share a group that was given"),
+        (closure.by_group, "share a group"),
         (closure.by_source, "share a source with their copies"),
         (closure.by_content, "show exactly the same pixels"),
     ] {
@@ -107,13 +124,14 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
             text += &format!("  {count} {why}\n");
         }
     }
-    if (args.groups.is_some() || args.groups_from.is_some()) && closure.ungrouped > 0 {
+    if closure.by_group > 0 && closure.ungrouped > 0 {
         text += &format!("  {} have no group and stand for themselves\n", closure.ungrouped);
     }
     text += &evenness_text(&result);
-    if closure.larger == 0 && args.groups.is_none() && args.groups_from.is_none() {
-        text += "No groups were given. If several images show one person or object, say so with --groups or --groups-from: \
-                 else the validation score will be too good.\n";
+    text += &likely_text(&groups.likely);
+    if closure.by_group == 0 && matches!(args.groups, Groups::Auto) {
+        text += "No groups were given, and none are seen in paths or columns. If several images show one person or object, say \
+                 so with --groups: else the validation score will be too good.\n";
     }
     if !skipped.is_empty() {
         text += &format!("{} images cannot be read and were left out:\n", skipped.len());
@@ -121,8 +139,71 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     }
     let out = args.out.display();
     text += &format!("Folds: {out}\nNext: evenfold train-eval --folds {out}\n");
-    let json = json!({"split": result, "images": manifest.samples.len(), "skipped": skipped, "folds": args.out});
-    Ok(Answer { text, json, look: !skipped.is_empty() })
+    let look = !skipped.is_empty() || !groups.likely.is_empty();
+    let json = json!({
+        "split": result, "images": manifest.samples.len(), "likely_groups": groups.likely, "skipped": skipped, "folds": args.out
+    });
+    Ok(Answer { text, json, look })
+}
+
+/// What is spread evenly: the label, the labels or bins of it, then the columns of `--also`.
+fn strata(manifest: &Manifest, args: &Args) -> Result<Vec<Strata>, Failure> {
+    let several = manifest.own_columns().iter().any(|column| column == "labels");
+    let target = if let Some(bins) = args.bins {
+        Strata::quantiles("label", &numbers(manifest, "label")?, bins)
+    } else if several || args.delimiter.is_some() {
+        let column = if several { "labels" } else { "label" };
+        let delimiter = args.delimiter.unwrap_or(LIST_DELIMITER);
+        let values = manifest.column(column)?;
+        Strata::new(
+            column,
+            values.iter().map(|labels| labels.as_deref().unwrap_or_default().split(delimiter).map(str::trim)),
+        )
+    } else {
+        Strata::new("label", manifest.samples.iter().map(|sample| [sample.label.as_str()]))
+    };
+    let mut strata = vec![target];
+    for also in &args.also {
+        strata.push(match also.rsplit_once(':') {
+            Some((column, bins)) => {
+                let bins = bins.parse().map_err(|_| format!("--also {also}: expected COLUMN or COLUMN:BINS"))?;
+                Strata::quantiles(column, &numbers(manifest, column)?, bins)
+            }
+            None => values(manifest, also, args.folds)?,
+        });
+    }
+    Ok(strata)
+}
+
+/// A column's values as they are, unless they are too many to be spread.
+fn values(manifest: &Manifest, column: &str, folds: usize) -> Result<Strata, Failure> {
+    let values = manifest.column(column)?;
+    let strata = Strata::new(column, values.iter().map(|value| value.as_deref()));
+    if strata.values.len() > 2 && strata.values.len() * folds > values.len() {
+        return Err(format!(
+            "--also {column}: {} values in {} images are too many to spread; if they are numbers, cut them into bins with \
+             --also {column}:5",
+            strata.values.len(),
+            values.len()
+        )
+        .into());
+    }
+    Ok(strata)
+}
+
+/// A column of numbers.
+fn numbers(manifest: &Manifest, column: &str) -> Result<Vec<Option<f64>>, Failure> {
+    let number = |(row, value): (usize, Option<String>)| match value {
+        None => Ok(None),
+        Some(value) => match value.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(Some(number)),
+            _ => {
+                Err(format!("row {}, column `{column}`: expected a number to cut into bins, got `{value}`", row + 1)
+                    .into())
+            }
+        },
+    };
+    manifest.column(column)?.into_iter().enumerate().map(number).collect()
 }
 
 /// What the counts come to, and what to do where they cannot be better.
@@ -139,6 +220,19 @@ fn evenness_text(split: &Split) -> String {
         e.unavoidable_cells,
         e.misplaced * 100.0
     );
+    for also in &split.also {
+        text += &format!(
+            "  {}: {} values, worst share off by {:.1} points\n",
+            also.column,
+            also.values.len(),
+            also.evenness.worst_class * 100.0
+        );
+    }
+    let more = split.more.iter().map(|fold| {
+        let e = &fold.evenness;
+        format!("{}: J {:.4} (no split below {:.4}), {} empty cells", fold.column, e.j, e.j_bound, e.empty_cells)
+    });
+    text += &few(more, 10);
     if !split.scarce.is_empty() {
         let classes = split.scarce.iter().map(|(class, groups)| format!("{class} ({groups})"));
         text += &format!(
@@ -160,25 +254,41 @@ fn plural(n: usize, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
+/// Counts of classes in folds; of many classes, those that are spread least evenly.
 fn evenness_table(split: &Split) -> String {
+    const MOST: usize = 40;
     let e = &split.evenness;
     let mut rows = vec![row!["class"]];
     rows[0].extend((0..e.counts.len()).map(|fold| format!("fold {fold}")));
-    let holdout = split.holdout.iter().any(|&n| n > 0);
+    let holdout = split.holdout_size > 0;
     if holdout {
         rows[0].push("holdout".into());
     }
-    let line = |name: &str, count: &dyn Fn(&[u64]) -> u64| {
+    let line = |name: &str, of_fold: &dyn Fn(usize) -> u64, held: u64| {
         let mut row = row![name];
-        row.extend(e.counts.iter().map(|fold| count(fold).to_string()));
+        row.extend((0..e.counts.len()).map(|fold| of_fold(fold).to_string()));
         if holdout {
-            row.push(count(&split.holdout).to_string());
+            row.push(held.to_string());
         }
         row
     };
-    for (class, name) in split.classes.iter().enumerate() {
-        rows.push(line(name, &|counts| counts[class]));
+    let mut shown: Vec<usize> = (0..split.classes.len()).collect();
+    if shown.len() > MOST {
+        let off = |class: &usize| {
+            let counts = e.counts.iter().map(|fold| fold[*class] as f64);
+            let (least, most) = counts.clone().fold((f64::MAX, 0.0f64), |(a, b), n| (a.min(n), b.max(n)));
+            (least - most) / counts.sum::<f64>().max(1.0)
+        };
+        shown.sort_by(|a, b| off(a).total_cmp(&off(b)));
+        shown.truncate(MOST / 2);
     }
-    rows.push(line("all originals", &|counts| counts.iter().sum()));
+    for &class in &shown {
+        rows.push(line(&split.classes[class], &|fold| e.counts[fold][class], split.holdout[class]));
+    }
+    if shown.len() < split.classes.len() {
+        let rest = split.classes.len() - shown.len();
+        rows.push(row![format!("… and {rest} classes that are spread more evenly")]);
+    }
+    rows.push(line("all originals", &|fold| e.sizes[fold], split.holdout_size));
     table(&rows)
 }

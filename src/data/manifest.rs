@@ -13,6 +13,9 @@ use super::{COLUMNS, Error, Origin, Sample, folder, relative_to, write_atomicall
 const VERSION_KEY: &str = "evenfold.manifest";
 const VERSION: &str = "1";
 
+/// Between the values of a list where it is written as text.
+pub const LIST_DELIMITER: char = '|';
+
 /// Whether the input must say what its pictures show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Labels {
@@ -123,8 +126,12 @@ impl Manifest {
 
     /// The names of all columns.
     pub fn columns(&self) -> Vec<String> {
-        let own = COLUMNS.iter().map(|c| c.name.to_owned());
-        own.chain(self.extra.get_column_names().iter().map(ToString::to_string)).collect()
+        COLUMNS.iter().map(|c| c.name.to_owned()).chain(self.own_columns()).collect()
+    }
+
+    /// The names of the user's own columns.
+    pub fn own_columns(&self) -> Vec<String> {
+        self.extra.get_column_names().iter().map(ToString::to_string).collect()
     }
 
     /// Adds a column of folds beside `fold` (see [`fold_column`](super::fold_column)).
@@ -267,7 +274,16 @@ fn typed(name: String, values: Vec<Option<String>>) -> Series {
     Series::new(name, values)
 }
 
+/// A column as text; a list is its values with [`LIST_DELIMITER`] between.
 fn texts(column: &polars::prelude::Column) -> Vec<Option<String>> {
+    if let Ok(lists) = column.list() {
+        let delimiter = LIST_DELIMITER.to_string();
+        let joined = |list: Series| {
+            let values = texts(&list.into());
+            values.into_iter().flatten().collect::<Vec<_>>().join(&delimiter)
+        };
+        return lists.series_iter().map(|list| list.map(joined)).collect();
+    }
     let Ok(text) = column.cast(&DataType::String) else { return vec![None; column.len()] };
     text.str().map(|t| t.iter().map(|v| v.map(str::to_owned)).collect()).unwrap_or_default()
 }
@@ -283,7 +299,8 @@ fn samples_of(path: &Path, frame: &DataFrame, labels: Labels) -> Result<Vec<Samp
         why: why.into(),
     };
     let paths = optional("path").ok_or_else(|| missing("path"))?;
-    let label = match optional("label") {
+    // Where there are several labels, `label` is all of them together.
+    let label = match optional("label").or_else(|| optional("labels")) {
         None if labels == Labels::Required => return Err(missing("label")),
         other => other.unwrap_or_else(|| vec![None; paths.len()]),
     };

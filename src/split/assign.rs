@@ -108,6 +108,8 @@ pub struct Split {
     pub classes: Vec<String>,
     /// Originals of each class in the holdout.
     pub holdout: Vec<u64>,
+    /// Originals in the holdout.
+    pub holdout_size: u64,
     /// How even the column `fold` is.
     pub evenness: Evenness,
     /// How evenly the further columns are spread over `fold`.
@@ -216,6 +218,7 @@ pub fn split(manifest: &mut Manifest, options: &Options) -> Result<Split, Error>
         scarce: scarce(&kept, classes, options.folds),
         oversized,
         holdout: held_of_class,
+        holdout_size: deck.total() - kept.total(),
         classes: classes.clone(),
         evenness,
         more,
