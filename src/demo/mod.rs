@@ -168,7 +168,7 @@ Rendered, not photographed: {train} training pictures of {train_identities} obje
 {table}
 `train/CLASS/CLASS-NUMBER_FRAME.jpg`: `CLASS-NUMBER` is the identity, one object in one scene. Its frames differ only
 by a small step of the photographer and a slightly different exposure, so a model that has seen one of them knows the
-others by their colours. To keep an identity in one fold: `evenfold split --groups-from '([a-z]+-[0-9]+)_'`.
+others by their colours. To keep an identity in one fold: `evenfold split --groups '([a-z]+-[0-9]+)_'`.
 
 `eval/NUMBER.jpg`: names and order say nothing. `eval_labels.csv` holds the truth (`path,label,group`, paths from this
 folder); use it only to find out how right a forecast was.

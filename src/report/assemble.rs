@@ -179,7 +179,7 @@ fn verdict(outcome: &Outcome) -> Verdict {
         trust = Trust::Look;
         reasons.push(
             "No groups are known: if several images show one person or object, this score is too good. Say so with \
-             evenfold split --groups or --groups-from."
+             evenfold split --groups."
                 .into(),
         );
     }

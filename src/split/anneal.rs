@@ -5,11 +5,9 @@ use crate::random::Rng;
 
 /// How many moves and swaps are tried: a number, never a time, so that every machine ends with the same folds.
 fn steps(groups: usize) -> usize {
-    (STEPS_PER_ROOT * groups as f64 * (groups as f64).sqrt()).min(MOST_STEPS) as usize
+    let groups = groups as f64;
+    (60.0 * groups * groups * groups.sqrt()).min(2e6) as usize
 }
-
-const STEPS_PER_ROOT: f64 = 300.0;
-const MOST_STEPS: f64 = 2e6;
 
 /// Below this many steps for each group there is no time to cool down from heat: the search only goes downhill.
 const HOT_FROM: usize = 50;

@@ -102,7 +102,7 @@ mod tests {
         let mut rng = Key::root(34828).rng();
         for case in 0..10_000 {
             let parts = rng.whole(2, 7) as usize;
-            let count = parts as i64 + rng.whole(0, 4);
+            let count = parts as i64 + rng.whole(0, 3);
             let groups: Vec<Vec<(u32, u32)>> = (0..count)
                 .map(|_| {
                     let highest = 1 << rng.below(7);

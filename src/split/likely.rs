@@ -169,15 +169,17 @@ impl Piece {
     /// The pattern whose capture is this piece, with the folders before it or without.
     fn pattern(&self, with_folders: bool) -> String {
         match (self, with_folders) {
-            (Self::Folder(depth), false) => format!("^(?:[^/]+/){{{depth}}}([^/]+)/"),
-            (Self::Folder(depth), true) => format!("^((?:[^/]+/){{{depth}}}[^/]+)/"),
+            (Self::Folder(depth), with_folders) => {
+                let above = "[^/]+/".repeat(*depth);
+                if with_folders { format!("^({above}[^/]+)/") } else { format!("^{above}([^/]+)/") }
+            }
             (Self::Start(separator, parts), _) => {
                 let separator = regex::escape(&separator.to_string());
-                let name = format!("[^/{separator}]+(?:{separator}[^/{separator}]+){{{}}}", parts - 1);
+                let name = vec![format!("[^/{separator}]+"); *parts].join(&separator);
                 let folders = if with_folders { "^((?:[^/]+/)*" } else { "(?:^|/)(" };
                 // The last dot of a name comes before its extension.
-                let rest = if separator == r"\." { r"\.[^/]*\.[^/]*$" } else { "[^/]*$" };
-                format!("{folders}{name}){}{rest}", if separator == r"\." { "" } else { &separator })
+                let rest = if separator == r"\." { r"[^/]*\.[^/]*$" } else { "[^/]*$" };
+                format!("{folders}{name}){separator}{rest}")
             }
         }
     }

@@ -61,6 +61,10 @@ fn the_columns_of_manifests() {
     for column in COLUMNS {
         writeln!(page, "| `{}` | {} | {} |", column.name, column.kind, column.doc).unwrap();
     }
+    page += "\n`split --repeats R` adds `fold_r2` to `fold_rR`, each like `fold`. `split --inner N` adds `fold_inner0`, `fold_inner1`, …: \
+             the N folds of what outer fold 0, 1, … trains on, null for its validation and for the holdout (`fold_r2_inner0` for \
+             a repeat). For a sample with several labels, `labels` is a list of them, or text with `|` between; `label`, where \
+             there is none, is then all of them together.\n";
     generated("pipelines/COLUMNS.md", &page);
 }
 

@@ -1,0 +1,57 @@
+//! Time and evenness of one split of stored arrays; `scripts/bench-split` runs it in turn with scikit-learn.
+//!
+//! usage: `cargo bench --bench split -- FILE FOLDS`, FILE holding rows of two little-endian u32: class and group.
+
+#![allow(missing_docs, reason = "a benchmark")]
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "it prints what it measures, or fails")]
+
+use std::time::Instant;
+
+use evenfold::random::Key;
+use evenfold::split::{Deck, deal, evenness};
+
+/// The fold of each row.
+fn folds(classes: &[u32], groups: &[u32], folds: usize) -> (Deck, Vec<u32>) {
+    let highest = |ids: &[u32]| ids.iter().max().map_or(0, |&id| id as usize + 1);
+    let mut starts = vec![0usize; highest(groups) + 1];
+    for &group in groups {
+        starts[group as usize + 1] += 1;
+    }
+    for group in 1..starts.len() {
+        starts[group] += starts[group - 1];
+    }
+    let (mut next, mut sorted) = (starts.clone(), vec![0; classes.len()]);
+    for (&class, &group) in classes.iter().zip(groups) {
+        sorted[next[group as usize]] = class;
+        next[group as usize] += 1;
+    }
+    let mut deck = Deck::new(vec![0; highest(classes)]);
+    for ends in starts.windows(2) {
+        deck.push((ends[1] - ends[0]) as u32, &mut sorted[ends[0]..ends[1]]);
+    }
+    let of_group = deal(&deck, &vec![1.0 / folds as f64; folds], &Key::root(0));
+    let of_row: Vec<u32> = groups.iter().map(|&group| of_group[group as usize]).collect();
+    std::hint::black_box(of_row);
+    (deck, of_group)
+}
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    let [file, count] = &args[..] else {
+        println!("split: give FILE FOLDS (scripts/bench-split does)");
+        return;
+    };
+    let count = count.parse().unwrap();
+    let bytes = std::fs::read(file).unwrap();
+    let word = |at: &[u8]| u32::from_le_bytes(at.try_into().unwrap());
+    let (classes, groups): (Vec<u32>, Vec<u32>) =
+        bytes.chunks_exact(8).map(|row| (word(&row[..4]), word(&row[4..]))).unzip();
+    let start = Instant::now();
+    let (deck, of_group) = folds(&classes, &groups, count);
+    let seconds = start.elapsed().as_secs_f64();
+    let even = evenness(&deck, &of_group, count, 0..deck.strata());
+    println!(
+        "{}",
+        serde_json::json!({"seconds": seconds, "j": even.j, "j_bound": even.j_bound, "size_ratio": even.size_ratio})
+    );
+}
