@@ -29,7 +29,7 @@ pub use colour_matrix::{ColourMatrix, mix_channels};
 pub use cover::{DropGrid, drop_grid, fill_noise, fill_polygon, fill_rectangle};
 pub use gaussian_blur::{MAX_SIGMA_PX, gaussian_blur};
 pub use gray::{gray, sum_luma};
-pub use histogram::Histogram;
+pub use histogram::{Histogram, stretch};
 pub use hsv::{HsvShift, shift_hsv};
 pub use illumination::{Gradient, illuminate};
 pub use isa::Isa;

@@ -5,7 +5,7 @@ use evenfold::kernel::{
     Between, Border, ColourMatrix, Gradient, HsvShift, Isa, Lattice, Levels, Lut, Matrix, Spatter, SpatterKind,
     Streaks, Turn, add_gauss_noise, add_light, apply_levels, apply_lut, bleach, clahe, cover, displace,
     distort_radially, fade_disc, fade_polygon, fill_noise, gaussian_blur, glow, gray, illuminate, mix_channels,
-    shift_hsv, spatter, streaks, sum_luma, turn, warp,
+    shift_hsv, spatter, streaks, stretch, sum_luma, turn, warp,
 };
 use evenfold::random::Key;
 
@@ -36,6 +36,14 @@ const KERNELS: &[Kernel] = &[
     }),
     ("illuminate", |isa, f| illuminate(isa, f, Gradient::Linear { towards_deg: 130.0 }, 0.7)),
     ("clahe", |isa, f| clahe(isa, f, 2.5, 3, &mut Scratch::default())),
+    ("apply_levels, bits alone", |isa, f| {
+        apply_levels(isa, f.pixels_mut(), &Levels::inverted_from(100));
+        apply_levels(isa, f.pixels_mut(), &Levels::masked(0b1110_1000));
+    }),
+    ("stretch", |isa, f| {
+        let lut = stretch(isa, f.pixels());
+        apply_lut(isa, f.pixels_mut(), &lut);
+    }),
     ("gray", |isa, f| gray(isa, f.pixels_mut())),
     ("sum_luma", |isa, f| {
         let mut sum = 0;
