@@ -42,7 +42,7 @@ pub use cover::{DropGrid, drop_grid, fill_noise, fill_polygon, fill_rectangle};
 pub use disk_blur::{MAX_DISK_RADIUS_PX, disk_blur};
 pub use gaussian_blur::{MAX_SIGMA_PX, gaussian_blur, unsharp_mask};
 pub use gray::{gray, sum_luma};
-pub use histogram::Histogram;
+pub use histogram::{Histogram, stretch};
 pub use hsv::{HsvShift, shift_hsv};
 pub use illumination::{Gradient, illuminate};
 pub use isa::Isa;

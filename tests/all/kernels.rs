@@ -6,7 +6,7 @@ use evenfold::kernel::{
     SpatterKind, Streaks, Turn, add_gauss_noise, add_iso_noise, add_light, add_shot_noise, apply_levels, apply_lut,
     bend_channels, bleach, box_blur, clahe, convolve, cover, disk_blur, displace, distort_radially, fade_disc,
     fade_polygon, fill_noise, gaussian_blur, glow, gray, illuminate, median_blur, mix_channels, multiply_noise,
-    replace_pixels, shift_hsv, spatter, streaks, sum_luma, turn, unsharp_mask, warp, zoom_blur,
+    replace_pixels, shift_hsv, spatter, streaks, stretch, sum_luma, turn, unsharp_mask, warp, zoom_blur,
 };
 use evenfold::random::Key;
 
@@ -37,6 +37,14 @@ const KERNELS: &[Kernel] = &[
     }),
     ("illuminate", |isa, f| illuminate(isa, f, Gradient::Linear { towards_deg: 130.0 }, 0.7)),
     ("clahe", |isa, f| clahe(isa, f, 2.5, 3, &mut Scratch::default())),
+    ("apply_levels, bits alone", |isa, f| {
+        apply_levels(isa, f.pixels_mut(), &Levels::inverted_from(100));
+        apply_levels(isa, f.pixels_mut(), &Levels::masked(0b1110_1000));
+    }),
+    ("stretch", |isa, f| {
+        let lut = stretch(isa, f.pixels());
+        apply_lut(isa, f.pixels_mut(), &lut);
+    }),
     ("gray", |isa, f| gray(isa, f.pixels_mut())),
     ("sum_luma", |isa, f| {
         let mut sum = 0;

@@ -7,6 +7,7 @@ mod augment;
 mod catalogue;
 mod evenness;
 mod generated;
+mod import;
 mod kernels;
 mod layers;
 mod peers;
