@@ -5,6 +5,7 @@
 
 mod augment;
 mod catalogue;
+mod decode;
 mod evenness;
 mod generated;
 mod kernels;
