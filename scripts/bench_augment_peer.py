@@ -40,7 +40,7 @@ def floor():
     def run(source, copies):
         picture = simplejpeg.decode_jpeg(Path(source).read_bytes())
         for copy in copies:
-            Path(copy).write_bytes(simplejpeg.encode_jpeg(picture, 95, colorsubsampling="420"))
+            Path(copy).write_bytes(simplejpeg.encode_jpeg(picture, 95, colorsubsampling="420", fastdct=False))
 
     return run
 

@@ -132,6 +132,10 @@ pub fn decode(bytes: &[u8]) -> Result<Frame, DecodeError> {
     if format == ImageFormat::Jpeg {
         return Ok(finished(super::turbo::decode(bytes)?, &jpeg::metadata(bytes)));
     }
+    // The pure-Rust decoder would fill up what is missing.
+    if format == ImageFormat::Jpeg && !jpeg::has_end(bytes) {
+        return Err(DecodeError::Damaged { format: "JPEG", why: "it ends before its pixels do".into() });
+    }
     let mut decoder = open(format, bytes)?;
     let metadata = metadata(format, bytes, &mut decoder);
     let picture = DynamicImage::from_decoder(decoder).map_err(|e| damaged(format, &e))?;

@@ -38,6 +38,13 @@ pub fn has_adobe_marker(bytes: &[u8]) -> bool {
     segments(bytes).any(|(marker, payload)| marker == 0xee && payload.starts_with(b"Adobe"))
 }
 
+/// Whether the end-of-image marker comes after the first scan. A thumbnail in the header has one of its own.
+pub fn has_end(bytes: &[u8]) -> bool {
+    let header =
+        segments(bytes).last().map_or(0, |(_, payload)| payload.as_ptr_range().end.addr() - bytes.as_ptr().addr());
+    bytes[header..].windows(2).any(|pair| pair == [0xff, 0xd9])
+}
+
 /// Marker and payload of each segment before the first scan (ITU-T T.81, B.1.1).
 fn segments(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     let mut rest = bytes.get(2..).unwrap_or_default();
@@ -77,6 +84,15 @@ mod tests {
         let bytes =
             header(&[(0xe2, b"ICC_PROFILE\0\x02\x02def"), (0xe0, b"JFIF"), (0xe2, b"ICC_PROFILE\0\x01\x02abc")]);
         assert_eq!(metadata(&bytes).profile.unwrap(), b"abcdef");
+    }
+
+    #[test]
+    fn the_end_of_a_thumbnail_is_not_the_end_of_the_picture() {
+        let mut bytes = header(&[(0xe1, b"Exif\0\0thumbnail\xff\xd9")]);
+        bytes.extend(b"scan");
+        assert!(!has_end(&bytes));
+        bytes.extend(b"\xff\xd9");
+        assert!(has_end(&bytes));
     }
 
     #[test]

@@ -81,7 +81,9 @@ fn is_srgb(executor: &dyn TransformExecutor<f64>) -> bool {
     let mut before = Vec::new();
     for r in levels {
         for g in levels {
-            levels.iter().for_each(|&b| before.extend([r, g, b]));
+            for b in levels {
+                before.extend([r, g, b]);
+            }
         }
     }
     let mut after = before.clone();

@@ -47,7 +47,7 @@ pub fn decode(bytes: &[u8]) -> Result<Frame, DecodeError> {
 /// file which ends early is told by the end-of-image marker that it lacks.
 fn is_whole(complaint: &str, bytes: &[u8]) -> bool {
     let harmless = ["extraneous bytes before marker", "JFIF revision number", "Adobe color transform code"];
-    harmless.iter().any(|words| complaint.contains(words)) && bytes.windows(2).rev().any(|pair| pair == [0xff, 0xd9])
+    harmless.iter().any(|words| complaint.contains(words)) && jpeg::has_end(bytes)
 }
 
 /// Light is what neither the colour's ink nor black takes away: as Pillow and most viewers do it, without a profile of

@@ -7,10 +7,12 @@ mod augment;
 mod catalogue;
 mod decode;
 mod evenness;
+mod fuzz;
 mod generated;
 mod kernels;
 mod layers;
 mod peers;
+mod robust;
 mod split;
 mod support;
 #[cfg(feature = "train")]
