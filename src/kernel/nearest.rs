@@ -2,7 +2,8 @@
 
 use crate::image::{Frame, Scratch, Shape};
 
-/// Resizes to `to`, each pixel the one of the picture that its centre lies in (Pillow's `NEAREST`, OpenCV's `INTER_NEAREST_EXACT`).
+/// Resizes to `to`, each pixel the one of the picture that its centre lies in (Pillow's `NEAREST`; OpenCV's
+/// `INTER_NEAREST_EXACT` moves odd sides by half a pixel).
 pub fn nearest(frame: &mut Frame, to: Shape, scratch: &mut Scratch) {
     let mut columns = std::mem::take(&mut scratch.places);
     let shape = frame.shape();

@@ -38,6 +38,7 @@ pub const CLASSES: &[Class] = &[
     ("ImageCompression", |given| {
         given.only("compression_type", &[json!("jpeg"), json!("ImageCompressionType.JPEG"), json!(0)], "ours is JPEG");
         let quality = bounds(given, "quality_range", ["quality_lower", "quality_upper"]);
+        given.note("Albumentations hands the codec blue for red, so that other colours suffer than in a real JPEG");
         json!({"jpeg_compression": {"quality": same(quality)}})
     }),
     ("CoarseDropout", |given| {
