@@ -3,9 +3,9 @@
 use evenfold::image::{Frame, Scratch, Shape};
 use evenfold::kernel::{
     Between, Border, ColourMatrix, Gradient, HsvShift, Isa, Lattice, Levels, Lut, Matrix, Spatter, SpatterKind,
-    Streaks, Turn, add_gauss_noise, add_light, apply_levels, apply_lut, bleach, clahe, cover, displace,
-    distort_radially, fade_disc, fade_polygon, fill_noise, gaussian_blur, glow, gray, illuminate, mix_channels,
-    shift_hsv, spatter, streaks, sum_luma, turn, warp,
+    Streaks, Turn, add_gauss_noise, add_light, add_weighted, apply_levels, apply_lut, bleach, clahe, cover, displace,
+    distort_radially, fade_disc, fade_polygon, fill_noise, gaussian_blur, glow, gray, illuminate, mix_channels, settle,
+    sharpness, shift_hsv, spatter, streaks, sum_luma, turn, warp,
 };
 use evenfold::random::Key;
 
@@ -97,6 +97,13 @@ const KERNELS: &[Kernel] = &[
                 displace(isa, f, &lattice, border, &mut Scratch::default());
             }
         }
+    }),
+    ("sharpness", |isa, f| sharpness(isa, f, 2.7, &mut Scratch::default())),
+    ("add_weighted and settle", |isa, f| {
+        let mut sums = vec![0; f.pixels().len()];
+        add_weighted(isa, f.pixels(), 30_000, &mut sums);
+        add_weighted(isa, f.pixels(), 20_000, &mut sums);
+        settle(isa, &sums, f.pixels_mut());
     }),
     ("warp", |isa, f| {
         let to = f.shape();
