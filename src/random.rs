@@ -111,6 +111,32 @@ impl Rng {
         radius * libm::cos(std::f64::consts::TAU * self.unit())
     }
 
+    /// From the gamma distribution with this shape, above 0, and scale 1 (Marsaglia and Tsang, "A simple method for
+    /// generating gamma variables", 2000).
+    pub fn gamma(&mut self, shape: f64) -> f64 {
+        if shape < 1.0 {
+            return self.gamma(shape + 1.0) * libm::pow(1.0 - self.unit(), 1.0 / shape);
+        }
+        let d = shape - 1.0 / 3.0;
+        let c = 1.0 / libm::sqrt(9.0 * d);
+        loop {
+            let x = self.normal();
+            let v = 1.0 + c * x;
+            let v = v * v * v;
+            if v > 0.0 && libm::log(1.0 - self.unit()) < 0.5 * x * x + d - d * v + d * libm::log(v) {
+                return d * v;
+            }
+        }
+    }
+
+    /// `n` shares that sum to 1, from the symmetric Dirichlet distribution: the lower `alpha`, the less even.
+    pub fn dirichlet(&mut self, alpha: f64, n: usize) -> Vec<f64> {
+        // Above 0 even where a low alpha gives nothing but numbers too small to be told from it.
+        let parts: Vec<f64> = (0..n).map(|_| self.gamma(alpha).max(f64::MIN_POSITIVE)).collect();
+        let total: f64 = parts.iter().sum();
+        parts.into_iter().map(|part| part / total).collect()
+    }
+
     /// Puts a slice into an evenly drawn order (Fisher and Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
@@ -167,6 +193,22 @@ mod tests {
         for other in [at(2, "a", 2), at(1, "b", 2), at(1, "a", 3)] {
             assert_ne!(at(1, "a", 2), other);
         }
+    }
+
+    #[test]
+    fn gamma_and_dirichlet_have_their_mean_and_variance() {
+        let mut rng = Key::root(8).rng();
+        for shape in [0.3, 1.0, 4.0] {
+            let draws: Vec<f64> = (0..40_000).map(|_| rng.gamma(shape)).collect();
+            let mean = draws.iter().sum::<f64>() / 40_000.0;
+            let variance = draws.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / 40_000.0;
+            assert!(
+                (mean / shape - 1.0).abs() < 0.05 && (variance / shape - 1.0).abs() < 0.1,
+                "{shape}: {mean} {variance}"
+            );
+        }
+        let shares = rng.dirichlet(0.01, 3);
+        assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     }
 
     #[test]

@@ -114,4 +114,8 @@ pub struct Scratch {
     pub equations: Vec<f64>,
     /// Fields such as fog.
     pub floats: Vec<f32>,
+    /// Sums of pictures.
+    pub mix: Vec<i32>,
+    /// A second picture.
+    pub spare: Option<Frame>,
 }

@@ -19,6 +19,7 @@ mod isa;
 mod lattice;
 mod median_blur;
 mod nearest;
+mod mix;
 mod noise;
 mod padded;
 mod planes;
@@ -28,6 +29,7 @@ mod resample;
 mod swap_pixels;
 mod thin_plate;
 mod tiles;
+mod sharpness;
 mod turn;
 mod warp;
 mod weather;
@@ -48,6 +50,7 @@ pub use illumination::{Gradient, illuminate};
 pub use isa::Isa;
 pub use lattice::{Between, Lattice, displace};
 pub use median_blur::median_blur;
+pub use mix::{add_weighted, settle};
 pub use nearest::nearest;
 pub use noise::{
     Grain, MIN_SHOT_SCALE, add_gauss_noise, add_iso_noise, add_shot_noise, multiply_noise, replace_pixels,
@@ -55,6 +58,7 @@ pub use noise::{
 pub use point::{Levels, Lut, Point, apply_levels, apply_lut};
 pub use radial::distort_radially;
 pub use resample::{CropBox, average_down, resample};
+pub use sharpness::sharpness;
 pub use swap_pixels::swap_pixels;
 pub use thin_plate::thin_plate;
 pub use tiles::shuffle_tiles;

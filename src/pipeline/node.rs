@@ -124,11 +124,8 @@ impl JsonSchema for Node {
                 "type": "object", "properties": {name: schema}, "required": [name], "additionalProperties": false
             })
         };
-        let mut kinds: Vec<_> =
-            Composition::schemas(generator).into_iter().map(|(name, schema)| keyed(name, schema)).collect();
-        for (name, schema) in Step::schemas(generator) {
-            kinds.push(keyed(name, json_schema!({"oneOf": [schema, {"type": "null"}]})));
-        }
+        let named = [Composition::schemas(generator), Step::schemas(generator)].concat();
+        let mut kinds: Vec<_> = named.into_iter().map(|(name, schema)| keyed(name, schema)).collect();
         let names: Vec<_> = CATALOG.iter().map(|card| card.name).collect();
         kinds.push(json_schema!({"type": "string", "enum": names}));
         json_schema!({"oneOf": kinds})
@@ -234,6 +231,9 @@ mod tests {
             ("- hflip: {p: 1, p: 0}", vec!["duplicate"]),
             ("- one_of: []", vec!["no steps to choose from"]),
             ("- some_of: {n: 3, steps: [hflip]}", vec!["n must lie within 0 and 1"]),
+            ("- gamma: strong", vec!["line 1", "`strong` stands where {parameters} should"]),
+            ("- invert\n- rand_augment: rand-m9-q3", vec!["line 2", "`q3` of `rand-m9-q3`"]),
+            ("- rand_augment: {timm: rand-m9, num_ops: 3}", vec!["no meaning beside timm's string"]),
             ("- random_order: []", vec!["random_order: no steps"]),
             ("- invert\n- one_or_other: {first: hflip}", vec!["line 2", "second"]),
             ("- one_or_other: {p: -1, first: hflip, second: vflip}", vec!["p must be from 0 to 1, got -1"]),
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let steps =
-            parse("- hflip\n- one_of: {p: 0.5, steps: [gamma, invert: {p: 0.2}]}\n- sequence: [to_gray]\n- random_order: [vflip]\n\
+            parse("- hflip\n- one_of: {p: 0.5, steps: [gamma, invert: {p: 0.2}]}\n- sequence: [to_gray]\n- random_order: [vflip]\n- rand_augment: rand-m9-n3-mstd0.5-inc1\n\
                    - one_or_other: {first: hflip, second: {some_of: {n: 1, steps: [vflip]}}}").unwrap();
         let text = serde_json::to_string(&steps).unwrap();
         assert_eq!(serde_json::from_str::<Steps>(&text).unwrap(), steps);

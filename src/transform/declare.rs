@@ -1,16 +1,18 @@
 //! The declaration of a transform, and the macros that derive everything else from it.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
+use std::marker::PhantomData;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Canvas;
 use crate::image::Shape;
 use crate::random::Rng;
 
 /// What every transform says and does.
-pub trait Transform: Default + Serialize + DeserializeOwned {
+pub trait Transform: Default + Serialize + DeserializeOwned + JsonSchema {
     /// The numbers of one picture; nothing random is left in them.
     type Drawn: Serialize + DeserializeOwned + Clone + Debug + PartialEq;
 
@@ -19,6 +21,17 @@ pub trait Transform: Default + Serialize + DeserializeOwned {
 
     /// The chance that the step is applied.
     fn chance(&self) -> f64;
+
+    /// The JSON schema of what may stand after its name.
+    fn body(generator: &mut SchemaGenerator) -> Schema {
+        let parameters = generator.subschema_for::<Self>();
+        json_schema!({"oneOf": [parameters, {"type": "null"}]})
+    }
+
+    /// From a text in place of parameters, where it has such a form.
+    fn from_text(text: &str) -> Result<Self, String> {
+        Err(format!("`{text}` stands where {{parameters}} should"))
+    }
 
     /// Says what is wrong with the parameters, if anything is.
     fn check(&self) -> Result<(), String>;
@@ -80,6 +93,39 @@ pub enum Peer {
         /// Why, and what tests it instead.
         why: &'static str,
     },
+}
+
+/// What stands after the name of a transform: parameters, a text where it has such a form, or nothing for defaults.
+pub(crate) struct Body<T>(pub T);
+
+impl<'de, T: Transform> Deserialize<'de> for Body<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct BodyVisitor<T>(PhantomData<T>);
+        impl<'de, T: Transform> Visitor<'de> for BodyVisitor<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("{parameters}, or nothing for defaults")
+            }
+
+            fn visit_unit<E: de::Error>(self) -> Result<T, E> {
+                Ok(T::default())
+            }
+
+            fn visit_none<E: de::Error>(self) -> Result<T, E> {
+                Ok(T::default())
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+                T::from_text(text).map_err(E::custom)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(de::value::MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_any(BodyVisitor(PhantomData)).map(Self)
+    }
 }
 
 /// Declares a transform: its struct with defaults, its documentation and its chance `p`.
@@ -162,7 +208,7 @@ macro_rules! catalog {
             pub fn read<'de, A: serde::de::MapAccess<'de>>(name: &str, map: &mut A) -> Option<Result<Self, A::Error>> {
                 match name {
                     $( $name => Some(
-                        map.next_value::<Option<$kind::$module::$Type>>().map(|t| Self::$Type(t.unwrap_or_default()))
+                        map.next_value::<$crate::transform::declare::Body<$kind::$module::$Type>>().map(|t| Self::$Type(t.0))
                     ), )*
                     _ => None,
                 }
@@ -176,9 +222,9 @@ macro_rules! catalog {
                 }
             }
 
-            /// The JSON schema of each transform's parameters, by name.
+            /// The JSON schema of what may stand after each transform's name.
             pub fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(&'static str, schemars::Schema)> {
-                vec![ $( ($name, generator.subschema_for::<$kind::$module::$Type>()), )* ]
+                vec![ $( ($name, <$kind::$module::$Type as Transform>::body(generator)), )* ]
             }
 
             /// Its facts.

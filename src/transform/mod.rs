@@ -13,6 +13,7 @@ mod degradation;
 mod geometric;
 mod noise;
 mod occlusion;
+mod policy;
 mod weather;
 
 pub use canvas::Canvas;
@@ -68,9 +69,12 @@ declare::catalog! {
     "planckian_jitter" => colour::planckian_jitter::PlanckianJitter,
     "posterize" => colour::posterize::Posterize,
     "rgb_shift" => colour::rgb_shift::RgbShift,
+    "saturation" => colour::saturation::Saturation,
     "sepia" => colour::sepia::Sepia,
     "sharpen" => colour::sharpen::Sharpen,
+    "sharpness" => colour::sharpness::Sharpness,
     "solarize" => colour::solarize::Solarize,
+    "solarize_add" => colour::solarize_add::SolarizeAdd,
     "to_gray" => colour::to_gray::ToGray,
     "tone_curve" => colour::tone_curve::ToneCurve,
     "unsharp_mask" => colour::unsharp_mask::UnsharpMask,
@@ -107,4 +111,10 @@ declare::catalog! {
     "snow" => weather::snow::Snow,
     "spatter" => weather::spatter::Spatter,
     "sun_flare" => weather::sun_flare::SunFlare,
+    // policies
+    "aug_mix" => policy::aug_mix::AugMix,
+    "auto_augment" => policy::auto_augment::AutoAugment,
+    "rand_augment" => policy::rand_augment::RandAugment,
+    "three_augment" => policy::three_augment::ThreeAugment,
+    "trivial_augment_wide" => policy::trivial_augment_wide::TrivialAugmentWide,
 }

@@ -32,7 +32,11 @@ fn the_reference_of_transforms() {
         writeln!(page, "\n## {name}\n\n{}\n\n![{name}](../tests/golden/{name}.png)\n", doc.join(" ").trim()).unwrap();
         writeln!(page, "| parameter | default | meaning |\n| --- | --- | --- |").unwrap();
         for parameter in card.parameters {
-            assert!(!defaults[parameter.name].is_null() || parameter.name == "size_px", "{name}: {}", parameter.name);
+            assert!(
+                !defaults[parameter.name].is_null() || ["size_px", "timm"].contains(&parameter.name),
+                "{name}: {}",
+                parameter.name
+            );
             writeln!(page, "| `{}` | `{}` | {} |", parameter.name, defaults[parameter.name], parameter.doc.trim())
                 .unwrap();
         }

@@ -3,10 +3,11 @@
 use evenfold::image::{Frame, Scratch, Shape};
 use evenfold::kernel::{
     Bend, Between, Border, ColourMatrix, Gradient, Grain, HsvShift, Isa, Lattice, Levels, Lut, Matrix, Spatter,
-    SpatterKind, Streaks, Turn, add_gauss_noise, add_iso_noise, add_light, add_shot_noise, apply_levels, apply_lut,
-    bend_channels, bleach, box_blur, clahe, convolve, cover, disk_blur, displace, distort_radially, fade_disc,
-    fade_polygon, fill_noise, gaussian_blur, glow, gray, illuminate, median_blur, mix_channels, multiply_noise,
-    replace_pixels, shift_hsv, spatter, streaks, stretch, sum_luma, turn, unsharp_mask, warp, zoom_blur,
+    SpatterKind, Streaks, Turn, add_gauss_noise, add_iso_noise, add_light, add_shot_noise, add_weighted, apply_levels,
+    apply_lut, bend_channels, bleach, box_blur, clahe, convolve, cover, disk_blur, displace, distort_radially,
+    fade_disc, fade_polygon, fill_noise, gaussian_blur, glow, gray, illuminate, median_blur, mix_channels,
+    multiply_noise, replace_pixels, settle, sharpness, shift_hsv, spatter, streaks, stretch, sum_luma, turn,
+    unsharp_mask, warp, zoom_blur,
 };
 use evenfold::random::Key;
 
@@ -138,6 +139,13 @@ const KERNELS: &[Kernel] = &[
         }
     }),
     ("replace_pixels", |isa, f| replace_pixels(isa, f.pixels_mut(), [0.2, 0.1], [[255; 3], [0, 1, 2]], 0x1234_5678)),
+    ("sharpness", |isa, f| sharpness(isa, f, 2.7, &mut Scratch::default())),
+    ("add_weighted and settle", |isa, f| {
+        let mut sums = vec![0; f.pixels().len()];
+        add_weighted(isa, f.pixels(), 30_000, &mut sums);
+        add_weighted(isa, f.pixels(), 20_000, &mut sums);
+        settle(isa, &sums, f.pixels_mut());
+    }),
     ("warp", |isa, f| {
         let to = f.shape();
         let tilted = Matrix::affine([0.93, -0.21, 3.4, 0.18, 1.07, -2.2]);

@@ -51,11 +51,14 @@ fn every_transform_file_has_its_line_in_the_catalogue() {
     let folder = root("src/transform");
     let mut files: Vec<String> = rust_files(&folder)
         .iter()
-        .filter(|file| file.parent() != Some(&folder) && !file.ends_with("mod.rs"))
+        .filter(|file| file.parent().and_then(Path::parent) == Some(&folder) && !file.ends_with("mod.rs"))
         .map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
     files.sort();
     let mut names: Vec<_> = evenfold::transform::CATALOG.iter().map(|card| card.name.to_owned()).collect();
     names.sort();
-    assert_eq!(files, names, "files in the folders of src/transform against catalog! in its mod.rs");
+    assert_eq!(
+        files, names,
+        "files in the folders of src/transform (what they share lies one deeper) against catalog! in its mod.rs"
+    );
 }

@@ -15,14 +15,14 @@ pub struct Drawn {
 transform! {
     /// Keeps the highest bits of every level and clears the rest.
     "posterize" => Posterize {
-        /// Bits kept, 1 to 8.
+        /// Bits kept, 0 (black) to 8.
         bits: Range = Range::new(4.0, 6.0),
     }
     p: 1.0;
     peer: Peer::Call { python: "np.asarray(ImageOps.posterize(Image.fromarray(img), 3))", max_diff: 0, because: "" };
     type Drawn = Drawn;
     fn check(&self) -> Result<(), String> {
-        self.bits.within("bits", 1.0, 8.0)
+        self.bits.within("bits", 0.0, 8.0)
     }
     fn draw(&self, _: Shape, rng: &mut Rng) -> Drawn {
         Drawn { bits: self.bits.draw_whole(rng) as u8 }
