@@ -7,6 +7,7 @@ mod compare;
 mod demo_data;
 mod doctor;
 mod groups;
+mod replay;
 mod split;
 mod table;
 #[cfg(feature = "train")]
@@ -60,6 +61,7 @@ enum Command {
     Split(split::Args),
     Audit(audit::Args),
     Compare(compare::Args),
+    Replay(replay::Args),
     #[cfg(feature = "train")]
     TrainEval(train_eval::Args),
     DemoData(demo_data::Args),
@@ -88,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Split(args) => split::run(&args, &*listener),
         Command::Audit(args) => audit::run(&args, &*listener),
         Command::Compare(args) => compare::run(&args, &*listener),
+        Command::Replay(args) => replay::run(&args),
         #[cfg(feature = "train")]
         Command::TrainEval(args) => train_eval::run(&args, cli.shared.jobs, &*listener),
         Command::DemoData(args) => demo_data::run(&args, &*listener),

@@ -304,7 +304,9 @@ fn samples_of(path: &Path, frame: &DataFrame, labels: Labels) -> Result<Vec<Samp
         None if labels == Labels::Required => return Err(missing("label")),
         other => other.unwrap_or_else(|| vec![None; paths.len()]),
     };
-    let [origin, source, group, recipe, hash] = ["origin", "source", "group", "recipe", "content_hash"].map(optional);
+    let [origin, source, group, recipe] = ["origin", "source", "group", "recipe"].map(optional);
+    let [hash, file_hash] = ["content_hash", "file_hash"].map(optional);
+    let [attempt, distance] = ["attempt", "distance"].map(optional);
     let [copy, width, height, bytes, fold] = ["copy", "width", "height", "bytes", "fold"].map(optional);
     let text = |column: &Option<Vec<Option<String>>>, row: usize| column.as_ref().and_then(|c| c[row].clone());
     let number = |name: &str, column: &Option<Vec<Option<String>>>, row: usize| {
@@ -342,7 +344,10 @@ fn samples_of(path: &Path, frame: &DataFrame, labels: Labels) -> Result<Vec<Samp
             fold: number("fold", &fold, row)?.map(|n| n as i32),
             group: text(&group, row),
             recipe: text(&recipe, row),
+            attempt: number("attempt", &attempt, row)?.unwrap_or(0) as u32,
+            distance: text(&distance, row).and_then(|d| d.parse().ok()),
             content_hash: text(&hash, row),
+            file_hash: text(&file_hash, row),
             path,
             label,
             origin,
@@ -368,10 +373,13 @@ fn frame_of(samples: &[Sample]) -> DataFrame {
         "group" => column(c.name, samples, |s| s.group.clone()),
         "copy" => column(c.name, samples, |s| s.copy),
         "recipe" => column(c.name, samples, |s| s.recipe.clone()),
+        "attempt" => column(c.name, samples, |s| s.attempt),
+        "distance" => column(c.name, samples, |s| s.distance),
         "width" => column(c.name, samples, |s| s.width),
         "height" => column(c.name, samples, |s| s.height),
         "bytes" => column(c.name, samples, |s| s.bytes),
         "content_hash" => column(c.name, samples, |s| s.content_hash.clone()),
+        "file_hash" => column(c.name, samples, |s| s.file_hash.clone()),
         "fold" => column(c.name, samples, |s| s.fold),
         other => unreachable!("column {other} is listed but not written"),
     });

@@ -6,4 +6,4 @@ mod frame;
 mod turbo;
 
 pub use codec::{DecodeError, Encoding, Format, JPEG_BACKEND, MAX_PIXELS, Subsampling, decode, dimensions, encode};
-pub use frame::{Frame, Scratch, Shape, content_hash};
+pub use frame::{Frame, Scratch, Shape, content_hash, file_hash};
