@@ -7,6 +7,7 @@ mod compare;
 mod demo_data;
 mod doctor;
 mod groups;
+mod pack;
 mod replay;
 mod split;
 mod table;
@@ -62,6 +63,7 @@ enum Command {
     Audit(audit::Args),
     Compare(compare::Args),
     Replay(replay::Args),
+    Pack(pack::Args),
     #[cfg(feature = "train")]
     TrainEval(train_eval::Args),
     DemoData(demo_data::Args),
@@ -91,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Audit(args) => audit::run(&args, &*listener),
         Command::Compare(args) => compare::run(&args, &*listener),
         Command::Replay(args) => replay::run(&args),
+        Command::Pack(args) => pack::run(&args, &*listener),
         #[cfg(feature = "train")]
         Command::TrainEval(args) => train_eval::run(&args, cli.shared.jobs, &*listener),
         Command::DemoData(args) => demo_data::run(&args, &*listener),

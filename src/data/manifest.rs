@@ -192,24 +192,43 @@ pub enum Column {
     MaybeText(Vec<Option<String>>),
     /// Whole numbers.
     Whole(Vec<i32>),
+    /// Whole numbers or nothing.
+    MaybeWhole(Vec<Option<i32>>),
+    /// Numbers of classes, 64 bits wide as Hugging Face `datasets` has them.
+    Class(Vec<i64>),
+    /// Files of pictures with their names: a struct of `bytes` and `path`.
+    Images(Vec<(Vec<u8>, String)>),
     /// Numbers.
     Number(Vec<f32>),
 }
 
-/// Writes a plain Parquet table; for results that are no manifests, such as predictions.
-pub fn write_columns(path: &Path, columns: Vec<(String, Column)>) -> Result<(), Error> {
+/// Writes a Parquet table with key-value metadata; for results that are no manifests, such as predictions.
+pub fn write_columns(
+    path: &Path,
+    columns: Vec<(String, Column)>,
+    facts: BTreeMap<String, String>,
+) -> Result<(), Error> {
     let columns = columns.into_iter().map(|(name, column)| {
         let name = PlSmallStr::from_string(name);
         match column {
             Column::Text(values) => Series::new(name, values),
             Column::MaybeText(values) => Series::new(name, values),
             Column::Whole(values) => Series::new(name, values),
+            Column::MaybeWhole(values) => Series::new(name, values),
+            Column::Class(values) => Series::new(name, values),
             Column::Number(values) => Series::new(name, values),
+            Column::Images(files) => {
+                let (bytes, paths): (Vec<Vec<u8>>, Vec<String>) = files.into_iter().unzip();
+                let fields = [Series::new("bytes".into(), bytes), Series::new("path".into(), paths)];
+                StructChunked::from_series(name, fields[0].len(), fields.iter())
+                    .expect("two columns of one length")
+                    .into_series()
+            }
         }
         .into()
     });
     let frame = DataFrame::new_infer_height(columns.collect()).map_err(|e| format_error(path, &e))?;
-    write_parquet(path, frame, BTreeMap::new())
+    write_parquet(path, frame, facts)
 }
 
 fn write_parquet(path: &Path, mut frame: DataFrame, facts: BTreeMap<String, String>) -> Result<(), Error> {

@@ -275,7 +275,7 @@ impl<'a> World<'a> {
         for (class, name) in self.classes.iter().enumerate() {
             columns.push((format!("p_{name}"), Column::Number(probabilities.iter().map(|p| p[class]).collect())));
         }
-        Ok(write_columns(&self.job.out.join(name), columns)?)
+        Ok(write_columns(&self.job.out.join(name), columns, BTreeMap::new())?)
     }
 }
 

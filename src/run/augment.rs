@@ -403,6 +403,16 @@ fn remove_left_overs(out: &Path, result: &Manifest, listener: &dyn Listener) -> 
     Ok(())
 }
 
+/// A hash of the rows, and of the size and time of change of their files.
+pub(super) fn fingerprint(manifest: &Manifest) -> String {
+    let mut inputs = blake3::Hasher::new();
+    for sample in &manifest.samples {
+        let seen = fs::metadata(manifest.locate(sample)).ok().map(|m| (m.len(), m.modified().ok()));
+        inputs.update(format!("{sample:?} {seen:?}\n").as_bytes());
+    }
+    inputs.finalize().to_hex().to_string()
+}
+
 /// What a result depends on. The folder remembers it, so that a run is continued and never mixed with another.
 struct State {
     pipeline: String,
@@ -429,13 +439,8 @@ const MARKER: &str = ".evenfold-augment.json";
 impl State {
     fn of(manifest: &Manifest, pipeline: &PipelineFile) -> Self {
         let versions = [env!("CARGO_PKG_VERSION"), JPEG_BACKEND, &essence(pipeline).to_string()].join("\n");
-        let mut inputs = blake3::Hasher::new();
-        for sample in &manifest.samples {
-            let seen = fs::metadata(manifest.locate(sample)).ok().map(|m| (m.len(), m.modified().ok()));
-            inputs.update(format!("{sample:?} {seen:?}\n").as_bytes());
-        }
         let pipeline = blake3::hash(versions.as_bytes()).to_hex().to_string();
-        Self { pipeline, inputs: inputs.finalize().to_hex().to_string() }
+        Self { pipeline, inputs: fingerprint(manifest) }
     }
 
     /// Makes the folder ours, or refuses.

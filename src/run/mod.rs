@@ -6,6 +6,7 @@ mod diversity;
 mod estimate;
 mod events;
 mod layout;
+mod pack;
 mod preview;
 mod replay;
 
@@ -13,5 +14,6 @@ pub use augment::{Error, Skipped, Summary, augment};
 pub use diversity::Diversity;
 pub use estimate::{Cost, estimate};
 pub use events::{Bars, Event, JsonLines, Listener, Silence};
+pub use pack::{Error as PackError, Packed, Shards, pack};
 pub use preview::preview;
 pub use replay::{Error as ReplayError, Replayed, replay};
