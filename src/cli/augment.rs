@@ -110,7 +110,7 @@ fn megabytes(bytes: u64) -> f64 {
 }
 
 /// `low–high`, or one number where the two are equal.
-fn span<T: PartialEq + std::fmt::Display>(low: T, high: T) -> String {
+fn span<T: PartialEq + std::fmt::Display + Copy>(low: T, high: T) -> String {
     if low == high { high.to_string() } else { format!("{low}–{high}") }
 }
 

@@ -1,6 +1,6 @@
 //! What all folds say together: scores, votes, the comparison with eval, and the tables that are written.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
 use super::folds::{Error, Kept, World};

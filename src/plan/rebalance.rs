@@ -84,7 +84,9 @@ pub(super) fn apportion(total: usize, places: &[Place]) -> Vec<usize> {
         let lacking: usize = proposed.iter().filter(low).map(|&(i, share)| places[i].least - share).sum();
         let over: usize = proposed.iter().filter(high).map(|&(i, share)| share - places[i].most).sum();
         if lacking == 0 && over == 0 {
-            proposed.into_iter().for_each(|(i, share)| shares[i] = Some(share));
+            for (i, share) in proposed {
+                shares[i] = Some(share);
+            }
             return shares.into_iter().flatten().collect();
         }
         // Only the side that is further off is held, so that what remains can always be shared out.

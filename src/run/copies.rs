@@ -74,7 +74,10 @@ impl<'a> Siblings<'a> {
             if best.as_ref().is_none_or(|(best, _)| distance > best.distance) {
                 best = Some((Copied { recipe, attempt, distance }, thumbnail));
             } else if attempt == wanted.redraws {
-                best.iter().for_each(|(best, _)| worker.carry_out(&best.recipe, self.source));
+                // The farthest was an earlier one.
+                if let Some((best, _)) = &best {
+                    worker.carry_out(&best.recipe, self.source);
+                }
             }
             if enough {
                 break;

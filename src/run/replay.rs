@@ -96,7 +96,7 @@ pub fn replay(manifest: &Manifest, file: &Path, row: usize) -> Result<Replayed, 
         )
     })?;
     let facts: Facts = serde_json::from_str(facts).map_err(|e| unknown(format!("its metadata: {e}")))?;
-    let bytes = make(manifest, &sample.source, &recipe, &facts.pipeline.encode)?;
+    let bytes = make(manifest, &sample.source, &recipe, facts.pipeline.encode)?;
     Ok(Replayed {
         path: sample.path.clone(),
         source: sample.source.clone(),
@@ -121,13 +121,13 @@ struct Written {
     encode: Encoding,
 }
 
-fn make(manifest: &Manifest, source: &str, recipe: &Recipe, encoding: &Encoding) -> Result<Vec<u8>, Error> {
+fn make(manifest: &Manifest, source: &str, recipe: &Recipe, encoding: Encoding) -> Result<Vec<u8>, Error> {
     let path = manifest.folder.join(source);
     let wrong = |why: String| Error::Source { path: path.clone(), why };
     let bytes = std::fs::read(&path).map_err(|e| wrong(e.to_string()))?;
     let source = decode(&bytes).map_err(|e| wrong(e.to_string()))?;
     let mut worker = Worker::default();
     worker.carry_out(recipe, &source);
-    encode(&worker.frame, encoding, &mut worker.bytes).map_err(wrong)?;
+    encode(&worker.frame, &encoding, &mut worker.bytes).map_err(wrong)?;
     Ok(worker.bytes)
 }

@@ -9,6 +9,7 @@ mod evenness;
 mod generated;
 mod kernels;
 mod layers;
+mod pack;
 mod peers;
 mod split;
 mod support;
