@@ -9,9 +9,9 @@ use crate::support::{Ran, demo, evenfold, python, run, tree};
 fn packed(folder: &Path, to: &str) -> PathBuf {
     let folds = folder.join("folds.parquet");
     if !folds.exists() {
-        let ran =
-            evenfold().args(["split", "--folds", "4", "--data"]).arg(demo().join("train")).arg("--out").arg(&folds);
-        Ran::from(ran.output().unwrap()).expect(0);
+        let photos = demo().join("train");
+        let args = ["split", "--folds", "4", "--data"];
+        Ran::from(evenfold().args(args).arg(photos).arg("--out").arg(&folds).output().unwrap()).expect(0);
     }
     let out = folder.join(to);
     pack(&folds, to, &out).expect(0);
