@@ -228,16 +228,36 @@ pub fn write_columns(
         .into()
     });
     let frame = DataFrame::new_infer_height(columns.collect()).map_err(|e| format_error(path, &e))?;
-    write_parquet(path, frame, facts)
+    let mut bytes = parquet(path, frame, facts)?;
+    hide_arrow_schema(&mut bytes);
+    write_atomically(path, &bytes)
 }
 
-fn write_parquet(path: &Path, mut frame: DataFrame, facts: BTreeMap<String, String>) -> Result<(), Error> {
+fn write_parquet(path: &Path, frame: DataFrame, facts: BTreeMap<String, String>) -> Result<(), Error> {
+    write_atomically(path, &parquet(path, frame, facts)?)
+}
+
+fn parquet(path: &Path, mut frame: DataFrame, facts: BTreeMap<String, String>) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes)
         .with_key_value_metadata(Some(KeyValueMetadata::from_static(facts.into_iter().collect())))
         .finish(&mut frame)
         .map_err(|e| format_error(path, &e))?;
-    write_atomically(path, &bytes)
+    Ok(bytes)
+}
+
+/// Renames the Arrow schema that polars always adds, to a name of the same length, so that readers go by Parquet's own
+/// types. Arrow's would have it that text and bytes are views, which pyarrow 22 cannot count the bytes of, and pyarrow
+/// takes a schema's metadata (among them Hugging Face's) from there alone.
+fn hide_arrow_schema(parquet: &mut [u8]) {
+    const KEY: &[u8] = b"ARROW:schema";
+    // The file ends with the footer, its length in four bytes, and "PAR1".
+    let end = parquet.len() - 8;
+    let length = u32::from_le_bytes([parquet[end], parquet[end + 1], parquet[end + 2], parquet[end + 3]]) as usize;
+    let footer = &mut parquet[end - length..end];
+    if let Some(at) = footer.windows(KEY.len()).position(|window| window == KEY) {
+        footer[at..at + KEY.len()].copy_from_slice(b"arrow.schema");
+    }
 }
 
 fn format_error(path: &Path, error: &PolarsError) -> Error {

@@ -222,17 +222,8 @@ fn targets_hold_in_every_training_part_of_folds_made_before() {
     let data = demo().join("train");
     let folder = tempfile::tempdir().unwrap();
     let (folds, out) = (folder.path().join("folds.parquet"), folder.path().join("out"));
-    run([
-        "split".as_ref(),
-        "--folds".as_ref(),
-        "4".as_ref(),
-        "--stratified".as_ref(),
-        "--data".as_ref(),
-        data.as_os_str(),
-        "--out".as_ref(),
-        folds.as_os_str(),
-    ])
-    .expect(0);
+    let args = ["split", "--folds", "4", "--stratified", "--groups", "none", "--data"];
+    Ran::from(evenfold().args(args).arg(&data).arg("--out").arg(&folds).output().unwrap()).expect(0);
     let ran = augment(&folds, &out, &["--format", "json"]).expect(0);
     let classes = serde_json::from_str::<serde_json::Value>(&ran.out).unwrap()["classes"].clone();
     let rows = rows(&out);
@@ -368,7 +359,7 @@ for path, width, height, size in rows.select('path', 'width', 'height', 'bytes')
         assert picture.size == (width, height), path
     assert (out / path).stat().st_size == size, path
 assert len(pd.read_parquet(out / 'samples.parquet')) == 24
-facts = json.loads(pq.read_schema(out / 'samples.parquet').metadata[b'evenfold.augment'])
+facts = json.loads(pq.read_metadata(out / 'samples.parquet').metadata[b'evenfold.augment'])
 assert sorted(facts['before'].values()) == [2, 3, 8] and set(facts['after'].values()) == {8}, facts
 assert abs(sum(facts['priors_before'].values()) - 1) < 1e-12 and set(facts['priors_after'].values()) == {1 / 3}, facts
 ";
