@@ -35,7 +35,9 @@ pub fn estimate(manifest: &Manifest, pipeline: &PipelineFile, plan: &Plan) -> BT
         let tried: Vec<_> =
             with_copies.filter_map(|job| try_one(manifest, pipeline, job, &mut worker)).take(TRIED).collect();
         let new: usize = jobs.iter().map(|job| job.copies.len()).sum();
-        let mean = |of: &dyn Fn(&Trial) -> f64| tried.iter().map(of).fold(0.0, |sum, one| sum + one) / tried.len().max(1) as f64;
+        let mean = |of: &dyn Fn(&Trial) -> f64| {
+            tried.iter().map(of).fold(0.0, |sum, one| sum + one) / tried.len().max(1) as f64
+        };
         let bytes = mean(&|t| t.bytes as f64) * new as f64;
         let seconds =
             mean(&|t| t.decode.as_secs_f64()) * jobs.len() as f64 + mean(&|t| t.copy.as_secs_f64()) * new as f64;
