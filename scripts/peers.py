@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import scipy.ndimage
 from PIL import Image, ImageEnhance, ImageOps
+from scipy import special
 
 
 def bits(places, key):
@@ -108,7 +109,7 @@ for name, call in json.loads((folder / "calls.json").read_text()).items():
     answer = eval(call, {"img": img, "h": h, "w": w, "np": np, "cv2": cv2, "Image": Image, "ImageEnhance": ImageEnhance,
                           "ImageOps": ImageOps, "byte_noise": byte_noise, "gaussian": gaussian,
                           "plasma_fractal": plasma_fractal, "rain_drops": rain_drops, "pixels": pixels, "remap": remap,
-                          "warp": warp})
+                          "warp": warp, "special": special})
     if answer.dtype != np.uint8:
         answer = np.clip(np.rint(answer), 0, 255).astype(np.uint8)
     Image.fromarray(np.ascontiguousarray(answer)).save(folder / f"{name}.png")

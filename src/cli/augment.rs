@@ -72,7 +72,9 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     text +=
         &format!("\n{} images, {} copies made now, {} there before.\n", summary.images, summary.made, summary.found);
     if !manifest.ignored.is_empty() {
-        text += &format!("{} files in {} are no pictures by their name.\n", manifest.ignored.len(), data.display());
+        let what = "are no pictures by their name, or have a name that is not UTF-8";
+        text += &format!("{} files in {} {what}:\n", manifest.ignored.len(), data.display());
+        text += &few(manifest.ignored.iter().map(|path| path.display().to_string()), 3);
     }
     if !summary.skipped.is_empty() {
         text += &format!(

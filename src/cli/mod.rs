@@ -7,6 +7,7 @@ mod compare;
 mod demo_data;
 mod doctor;
 mod groups;
+mod import;
 mod pack;
 mod replay;
 mod split;
@@ -68,6 +69,7 @@ enum Command {
     TrainEval(train_eval::Args),
     DemoData(demo_data::Args),
     Doctor(doctor::Args),
+    Import(import::Args),
     Transforms(transforms::Args),
 }
 
@@ -98,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::TrainEval(args) => train_eval::run(&args, cli.shared.jobs, &*listener),
         Command::DemoData(args) => demo_data::run(&args, &*listener),
         Command::Doctor(args) => Ok(doctor::run(&args)),
+        Command::Import(args) => import::run(&args),
         Command::Transforms(args) => transforms::run(&args),
     };
     match answer {

@@ -54,7 +54,7 @@ impl Manifest {
         }
         let (frame, facts) = match extension.as_str() {
             "csv" | "tsv" => (read_csv(path, if extension == "tsv" { b'\t' } else { b',' })?, BTreeMap::new()),
-            "parquet" | "pq" => read_parquet(path)?,
+            "parquet" | "pq" => read_untrusted_parquet(path)?,
             _ if !path.exists() => {
                 let source = std::io::Error::new(std::io::ErrorKind::NotFound, "no such file or folder");
                 return Err(Error::Io { path: path.to_path_buf(), source });
@@ -262,6 +262,13 @@ fn hide_arrow_schema(parquet: &mut [u8]) {
 
 fn format_error(path: &Path, error: &PolarsError) -> Error {
     Error::Format { path: path.to_path_buf(), kind: "Parquet", why: error.to_string() }
+}
+
+/// The reader panics on some damaged files, which are an error like any other.
+fn read_untrusted_parquet(path: &Path) -> Result<(DataFrame, BTreeMap<String, String>), Error> {
+    std::panic::catch_unwind(|| read_parquet(path)).unwrap_or_else(|_| {
+        Err(Error::Format { path: path.to_path_buf(), kind: "Parquet", why: "its metadata is damaged".into() })
+    })
 }
 
 fn read_parquet(path: &Path) -> Result<(DataFrame, BTreeMap<String, String>), Error> {

@@ -1,8 +1,11 @@
 //! Paths in manifests, and files that appear whole or not at all.
 
+use std::collections::hash_map::RandomState;
 use std::fs;
+use std::hash::BuildHasher;
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
+use std::sync::LazyLock;
 
 use super::Error;
 
@@ -39,6 +42,21 @@ fn absolute(path: &Path) -> PathBuf {
     }
 }
 
+/// The largest picture file that is read: 1 GB.
+const MAX_FILE_BYTES: u64 = 1 << 30;
+
+/// Reads a picture's file. A manifest may name anything: a pipe or a device would never end.
+pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(std::io::Error::other("not a file"));
+    }
+    if metadata.len() > MAX_FILE_BYTES {
+        return Err(std::io::Error::other(format!("{} MB are more than the 1024 that are read", metadata.len() >> 20)));
+    }
+    fs::read(path)
+}
+
 /// Writes a file beside its final place, then renames it: readers see the old file, or the new one whole, whatever
 /// happens to the process or to the machine's power.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
@@ -58,7 +76,7 @@ fn write(path: &Path, bytes: &[u8], settle: impl Fn(&fs::File) -> std::io::Resul
     // Hidden, so that a walk over the folder passes over what a killed run left.
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", std::process::id()));
+    name.push(format!(".{:08x}.tmp", run_mark()));
     let beside = path.with_file_name(name);
     let written = fs::File::create(&beside)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| settle(&file)))
@@ -67,6 +85,12 @@ fn write(path: &Path, bytes: &[u8], settle: impl Fn(&fs::File) -> std::io::Resul
         let _ = fs::remove_file(&beside);
         Error::Io { path: path.to_path_buf(), source }
     })
+}
+
+/// A number of this run. The process id would not do: in containers that write to one folder, all are process 1.
+fn run_mark() -> u32 {
+    static MARK: LazyLock<u32> = LazyLock::new(|| RandomState::new().hash_one(std::process::id()) as u32);
+    *MARK
 }
 
 #[cfg(test)]

@@ -238,7 +238,9 @@ impl<'a> World<'a> {
     fn naive_folds(&self) -> HashMap<usize, usize> {
         let rows: Vec<usize> = self.rows.iter().copied().filter(|&r| self.samples()[r].fold != Some(HOLDOUT)).collect();
         let mut deck = Deck::new(vec![0; self.classes.len()]);
-        rows.iter().for_each(|&row| deck.push(1, &mut [self.class(&self.samples()[row].label) as u32]));
+        for &row in &rows {
+            deck.push(1, &mut [self.class(&self.samples()[row].label) as u32]);
+        }
         let shares = vec![1.0 / self.folds as f64; self.folds];
         let parts = deal(&deck, &shares, &Key::root(self.job.config.seed).child("naive"));
         rows.into_iter().zip(parts.into_iter().map(|part| part as usize)).collect()

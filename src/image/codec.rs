@@ -1,9 +1,10 @@
 //! Bytes to [`Frame`] and back; no other place decodes or encodes.
 //!
 //! What every decoded picture went through, in this order: the format is told from the content (an extension may lie);
-//! pictures above [`MAX_PIXELS`] are refused from the header alone; 16-bit samples keep their high byte; grey is
-//! repeated into three channels; transparency is laid over white; the EXIF orientation is applied. Of an animation the
-//! first frame is taken. Embedded colour profiles are not applied.
+//! pictures above [`MAX_PIXELS`] are refused from the header alone; 16-bit samples are rounded to 8; grey is repeated
+//! into three channels, CMYK is multiplied out; transparency is laid over white; an embedded RGB or grey colour profile
+//! is brought to sRGB; the EXIF orientation is applied. Of an animation the first frame is taken. A file that ends
+//! before its pixels do is damaged: nothing is filled in.
 
 use std::io::Cursor;
 
@@ -11,6 +12,8 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, metadata::Orie
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::jpeg::{self, Metadata};
+use super::profile::to_srgb;
 use super::{Frame, Shape};
 
 /// The largest picture that is decoded: 100 million pixels (300 MB as RGB).
@@ -111,10 +114,11 @@ impl Encoding {
 
 /// Width and height after the EXIF turn, from the header alone.
 pub fn dimensions(bytes: &[u8]) -> Result<Shape, DecodeError> {
-    let (_, mut decoder) = open(bytes)?;
+    let format = format_of(bytes)?;
+    let mut decoder = open(format, bytes)?;
     let (width, height) = decoder.dimensions();
     let turned = matches!(
-        decoder.orientation().unwrap_or(Orientation::NoTransforms),
+        metadata(format, bytes, &mut decoder).orientation,
         Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH
     );
     let (width, height) = if turned { (height, width) } else { (width, height) };
@@ -123,16 +127,27 @@ pub fn dimensions(bytes: &[u8]) -> Result<Shape, DecodeError> {
 
 /// Decodes a picture by the rules at the head of this file.
 pub fn decode(bytes: &[u8]) -> Result<Frame, DecodeError> {
-    let (format, mut decoder) = open(bytes)?;
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let format = format_of(bytes)?;
     #[cfg(feature = "turbojpeg")]
-    if format == ImageFormat::Jpeg
-        && let Some(frame) = super::turbo::decode(bytes).map_err(|why| DecodeError::Damaged { format: "JPEG", why })?
-    {
-        return Ok(turned(frame, orientation));
+    if format == ImageFormat::Jpeg {
+        return Ok(finished(super::turbo::decode(bytes)?, &jpeg::metadata(bytes)));
     }
+    // The pure-Rust decoder would fill up what is missing.
+    if format == ImageFormat::Jpeg && !jpeg::has_end(bytes) {
+        return Err(DecodeError::Damaged { format: "JPEG", why: "it ends before its pixels do".into() });
+    }
+    let mut decoder = open(format, bytes)?;
+    let metadata = metadata(format, bytes, &mut decoder);
     let picture = DynamicImage::from_decoder(decoder).map_err(|e| damaged(format, &e))?;
-    Ok(turned(flattened(picture), orientation))
+    Ok(finished(flattened(picture), &metadata))
+}
+
+/// Colours and turn, as the file says them.
+fn finished(mut frame: Frame, metadata: &Metadata) -> Frame {
+    if let Some(profile) = &metadata.profile {
+        to_srgb(&mut frame, profile);
+    }
+    turned(frame, metadata.orientation)
 }
 
 /// Encodes a picture, appending to `out`.
@@ -170,31 +185,49 @@ fn write(encoder: impl image::ImageEncoder, frame: &Frame, width: usize, height:
 
 /// The usual extension (without the dot) of the format that a file's first bytes tell; `None` if it cannot be read.
 pub fn usual_extension(head: &[u8]) -> Option<&'static str> {
-    let format = image::guess_format(head).ok().filter(ImageFormat::reading_enabled)?;
-    format.extensions_str().first().copied()
+    format_of(head).ok()?.extensions_str().first().copied()
 }
 
-fn open(bytes: &[u8]) -> Result<(ImageFormat, impl ImageDecoder + '_), DecodeError> {
+fn format_of(bytes: &[u8]) -> Result<ImageFormat, DecodeError> {
     if bytes.is_empty() {
         return Err(DecodeError::Empty);
     }
-    let format = image::guess_format(bytes).map_err(|_| DecodeError::UnknownFormat)?;
-    if !format.reading_enabled() {
-        return Err(DecodeError::UnknownFormat);
-    }
+    image::guess_format(bytes).ok().filter(ImageFormat::reading_enabled).ok_or(DecodeError::UnknownFormat)
+}
+
+fn open(format: ImageFormat, bytes: &[u8]) -> Result<impl ImageDecoder + '_, DecodeError> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = image::Limits::no_limits();
     limits.max_alloc = Some(MAX_PIXELS * 16);
     reader.limits(limits);
     let decoder = reader.into_decoder().map_err(|e| damaged(format, &e))?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(DecodeError::TooLarge { width, height });
-    }
+    check_size(width, height)?;
     if width == 0 || height == 0 {
         return Err(DecodeError::Damaged { format: name(format), why: "no pixels".into() });
     }
-    Ok((format, decoder))
+    Ok(decoder)
+}
+
+pub(super) fn check_size(width: u32, height: u32) -> Result<(), DecodeError> {
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(DecodeError::TooLarge { width, height });
+    }
+    Ok(())
+}
+
+fn metadata(format: ImageFormat, bytes: &[u8], decoder: &mut impl ImageDecoder) -> Metadata {
+    if format == ImageFormat::Jpeg {
+        return jpeg::metadata(bytes);
+    }
+    // Many writers of WebP begin its chunk as a JPEG's segment begins, which the decoder does not expect.
+    let exif = decoder.exif_metadata().ok().flatten();
+    let prefixed = exif.as_deref().and_then(|exif| exif.strip_prefix(b"Exif\0\0"));
+    let orientation = prefixed.and_then(Orientation::from_exif_chunk).or_else(|| decoder.orientation().ok());
+    Metadata {
+        orientation: orientation.unwrap_or(Orientation::NoTransforms),
+        profile: decoder.icc_profile().ok().flatten(),
+    }
 }
 
 fn name(format: ImageFormat) -> &'static str {

@@ -14,6 +14,13 @@ impl Shape {
     pub fn bytes(self) -> usize {
         self.width * self.height * 3
     }
+
+    /// Both sides times `factor`, rounded to whole pixels and at least 1.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        let side = |side: usize| ((side as f64 * factor).round() as usize).max(1);
+        Self { width: side(self.width), height: side(self.height) }
+    }
 }
 
 /// A picture: 8-bit sRGB, red, green, blue interleaved, rows from the top without padding.
@@ -98,6 +105,8 @@ pub struct Scratch {
     bytes: Vec<u8>,
     /// A picture with a margin, or one channel or row of it.
     pub padded: Vec<u8>,
+    /// Rows between the passes of a filter.
+    pub rows: Vec<u8>,
     /// 16-bit values between the passes of a separable filter.
     pub wide: Vec<u16>,
     /// Where the pixels of a row come from.

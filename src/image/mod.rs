@@ -2,6 +2,8 @@
 
 mod codec;
 mod frame;
+mod jpeg;
+mod profile;
 #[cfg(feature = "turbojpeg")]
 mod turbo;
 

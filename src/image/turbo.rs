@@ -1,35 +1,71 @@
-//! libjpeg-turbo: one decompressor and one compressor a thread, used again for picture after picture.
+//! libjpeg-turbo.
 
 use std::cell::RefCell;
 
 use turbojpeg::{Colorspace, Compressor, Decompressor, Image, PixelFormat, Subsamp};
 
-use super::{Frame, Shape, Subsampling};
+use super::codec::check_size;
+use super::{DecodeError, Frame, Shape, Subsampling, jpeg};
 
 thread_local! {
-    static DECOMPRESSOR: RefCell<Option<Decompressor>> = const { RefCell::new(None) };
     static COMPRESSOR: RefCell<Option<Compressor>> = const { RefCell::new(None) };
 }
 
-/// Decodes to RGB, without the EXIF turn; `None` where the colours are CMYK, which libjpeg-turbo does not turn into RGB.
-pub fn decode(bytes: &[u8]) -> Result<Option<Frame>, String> {
-    with(&DECOMPRESSOR, Decompressor::new, |decompressor| {
-        let header = decompressor.read_header(bytes).map_err(|e| e.to_string())?;
-        if matches!(header.colorspace, Colorspace::CMYK | Colorspace::YCCK) {
-            return Ok(None);
-        }
-        let shape = Shape { width: header.width, height: header.height };
-        let mut pixels = vec![0; shape.bytes()];
-        let (pitch, format) = (shape.width * 3, PixelFormat::RGB);
+/// Scans of a progressive JPEG; real ones have about ten, and thousands are an attack on the reader's time.
+const MAX_SCANS: u32 = 500;
+
+/// Decodes to RGB, without the EXIF turn and the colour profile.
+///
+/// Each picture gets a decompressor of its own: one that is used again keeps the tables of the picture before, sound or
+/// broken, and goes by them where the next picture has none.
+pub fn decode(bytes: &[u8]) -> Result<Frame, DecodeError> {
+    let damaged = |why: turbojpeg::Error| DecodeError::Damaged { format: "JPEG", why: why.to_string() };
+    let mut decompressor = Decompressor::new().map_err(damaged)?;
+    decompressor.set_scan_limit(MAX_SCANS).map_err(damaged)?;
+    let header = decompressor.read_header(bytes).map_err(damaged)?;
+    let shape = Shape { width: header.width, height: header.height };
+    check_size(shape.width as u32, shape.height as u32)?;
+    let mut decompress = |format: PixelFormat| {
+        let pitch = shape.width * format.size();
+        let mut pixels = vec![0; pitch * shape.height];
         let image = Image { pixels: &mut pixels[..], width: shape.width, pitch, height: shape.height, format };
-        decompressor.decompress(bytes, image).map_err(|e| e.to_string())?;
-        Ok(Some(Frame::new(shape, pixels)))
-    })
+        match decompressor.decompress(bytes, image) {
+            Err(why) if !is_whole(&why.to_string(), bytes) => Err(damaged(why)),
+            _ => Ok(pixels),
+        }
+    };
+    let pixels = match header.colorspace {
+        Colorspace::CMYK | Colorspace::YCCK => {
+            rgb_of_cmyk(&decompress(PixelFormat::CMYK)?, jpeg::has_adobe_marker(bytes))
+        }
+        _ => decompress(PixelFormat::RGB)?,
+    };
+    Ok(Frame::new(shape, pixels))
 }
 
-/// Encodes to a baseline JPEG, appending to `out`.
+/// Whether every pixel was there, whatever the decoder complains about. It keeps the first complaint only, so that a
+/// file which ends early is told by the end-of-image marker that it lacks.
+fn is_whole(complaint: &str, bytes: &[u8]) -> bool {
+    let harmless = ["extraneous bytes before marker", "JFIF revision number", "Adobe color transform code"];
+    harmless.iter().any(|words| complaint.contains(words)) && jpeg::has_end(bytes)
+}
+
+/// Light is what neither the colour's ink nor black takes away: as Pillow and most viewers do it, without a profile of
+/// the inks. Adobe's files hold 255 - ink.
+fn rgb_of_cmyk(cmyk: &[u8], stored_as_light: bool) -> Vec<u8> {
+    let light = |value: u8| u32::from(if stored_as_light { value } else { 255 - value });
+    cmyk.chunks_exact(4)
+        .flat_map(|p| [p[0], p[1], p[2]].map(|c| ((light(c) * light(p[3]) + 127) / 255) as u8))
+        .collect()
+}
+
+/// Encodes to a baseline JPEG, appending to `out`. The compressor is used again for picture after picture.
 pub fn encode(frame: &Frame, quality: u8, subsampling: Subsampling, out: &mut Vec<u8>) -> Result<(), String> {
-    with(&COMPRESSOR, Compressor::new, |compressor| {
+    COMPRESSOR.with_borrow_mut(|slot| {
+        let compressor = match slot {
+            Some(compressor) => compressor,
+            None => slot.insert(Compressor::new().map_err(|e| e.to_string())?),
+        };
         let Shape { width, height } = frame.shape();
         let subsamp = match subsampling {
             Subsampling::Half => Subsamp::Sub2x2,
@@ -41,18 +77,5 @@ pub fn encode(frame: &Frame, quality: u8, subsampling: Subsampling, out: &mut Ve
         let bytes = compressor.compress_to_owned(image).map_err(|e| e.to_string())?;
         out.extend_from_slice(&bytes);
         Ok(())
-    })
-}
-
-fn with<T, R>(
-    slot: &'static std::thread::LocalKey<RefCell<Option<T>>>,
-    make: impl FnOnce() -> turbojpeg::Result<T>,
-    work: impl FnOnce(&mut T) -> Result<R, String>,
-) -> Result<R, String> {
-    slot.with_borrow_mut(|slot| {
-        if slot.is_none() {
-            *slot = Some(make().map_err(|e| e.to_string())?);
-        }
-        work(slot.as_mut().expect("made in the lines above"))
     })
 }

@@ -57,13 +57,13 @@ kernel! {
 /// As one instruction does it: `f32::max` takes more care of NaN, which cannot be here.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "it is compiled anew inside the kernels of each instruction set")]
-fn larger(a: f32, b: f32) -> f32 {
+pub(super) fn larger(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "it is compiled anew inside the kernels of each instruction set")]
-fn smaller(a: f32, b: f32) -> f32 {
+pub(super) fn smaller(a: f32, b: f32) -> f32 {
     if a < b { a } else { b }
 }
 

@@ -34,12 +34,21 @@ thread_local! {
 /// Crops, then resizes to `to` with the triangle filter, widened where it shrinks (antialiased bilinear, as Pillow's and
 /// torchvision's; OpenCV's bilinear does not widen).
 pub fn resample(frame: &mut Frame, from: CropBox, to: Shape, scratch: &mut Scratch) {
+    filtered(FilterType::Bilinear, frame, from, to, scratch);
+}
+
+/// Resizes to a smaller shape, each pixel the mean of its area (Pillow's `BOX`).
+pub fn average_down(frame: &mut Frame, to: Shape, scratch: &mut Scratch) {
+    filtered(FilterType::Box, frame, CropBox::whole(frame.shape()), to, scratch);
+}
+
+fn filtered(filter: FilterType, frame: &mut Frame, from: CropBox, to: Shape, scratch: &mut Scratch) {
     if from == CropBox::whole(frame.shape()) && to == frame.shape() {
         return;
     }
     frame.remake(to, scratch, |frame, target| {
         let Shape { width, height } = frame.shape();
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).crop(
             from.left,
             from.top,
             from.width,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use crate::data::Manifest;
+use crate::data::{Manifest, read_file};
 use crate::random::Key;
 
 /// Names a source by what it holds.
@@ -35,7 +35,7 @@ pub fn identify(manifest: &Manifest, seen: impl Fn() + Sync) -> Vec<Result<Sourc
         .par_iter()
         .map(|sample| {
             let path = manifest.locate(sample);
-            let bytes = std::fs::read(&path);
+            let bytes = read_file(&path);
             seen();
             bytes.map(|bytes| blake3::hash(&bytes)).map_err(|error| (path, error))
         })

@@ -64,10 +64,12 @@ pub fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn place(sample: &Sample) -> String {
+    // What is hidden would be passed over by whoever reads the result.
+    let seen = |name: &str| if name.is_empty() || name.starts_with('.') { format!("_{name}") } else { name.to_owned() };
     let class: String = sample.label.chars().map(|c| if "/\\:*?\"<>|".contains(c) { '_' } else { c }).collect();
-    let class = if class.is_empty() || class.starts_with('.') { format!("_{class}") } else { class };
+    let class = seen(&class);
     let parts = Path::new(&sample.path).components().filter_map(|part| match part {
-        Component::Normal(name) => name.to_str(),
+        Component::Normal(name) => name.to_str().map(seen),
         _ => None,
     });
     let path = parts.collect::<Vec<_>>().join("/");
@@ -91,8 +93,10 @@ mod tests {
             Sample::original("a/1.jpg", "a"),
             Sample::original("persons/7/2.jpg", "b"),
             Sample::original("../other/3.jpg", "b/c"),
+            Sample::original("/home/me/.cache/4.jpg", "a"),
         ];
-        assert_eq!(places(&samples, &[None; 3]), ["a/1.jpg", "b/persons/7/2.jpg", "b_c/other/3.jpg"]);
+        let places = places(&samples, &[None; 4]);
+        assert_eq!(places, ["a/1.jpg", "b/persons/7/2.jpg", "b_c/other/3.jpg", "a/home/me/_.cache/4.jpg"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use font8x8::UnicodeFonts;
 
 use super::copies::{Siblings, Worker};
-use crate::data::Manifest;
+use crate::data::{Manifest, read_file};
 use crate::image::{Frame, Scratch, Shape, decode};
 use crate::kernel::{CropBox, resample};
 use crate::pipeline::PipelineFile;
@@ -23,7 +23,7 @@ pub fn preview(manifest: &Manifest, pipeline: &PipelineFile) -> Option<Frame> {
     let mut rows = Vec::new();
     for class in manifest.classes().into_iter().take(MAX_CLASSES) {
         let mut of_class = manifest.samples.iter().filter(|s| s.label == class && s.is_original());
-        let first = of_class.find_map(|s| Some((s, decode(&std::fs::read(manifest.locate(s)).ok()?).ok()?)));
+        let first = of_class.find_map(|s| Some((s, decode(&read_file(&manifest.locate(s)).ok()?).ok()?)));
         if let Some((sample, source)) = first {
             rows.push((class, sample.clone(), source));
         }

@@ -38,6 +38,22 @@ impl Range {
         Ok(())
     }
 
+    /// As [`Range::within`]; an odd whole number must lie between the ends.
+    pub fn odd_within(&self, name: &str, least: f64, most: f64) -> Result<(), String> {
+        self.within(name, least, most)?;
+        let (first, last) = self.odd();
+        if first <= last {
+            Ok(())
+        } else {
+            Err(format!("{name} must hold an odd number, got [{}, {}]", self.low, self.high))
+        }
+    }
+
+    /// Half of the first odd number between the ends, and of the last one.
+    fn odd(&self) -> (i64, i64) {
+        (((self.low - 1.0) / 2.0).ceil() as i64, ((self.high - 1.0) / 2.0).floor() as i64)
+    }
+
     /// Draws a number, to six decimals: short in a recipe, and read back exactly.
     pub fn draw(&self, rng: &mut Rng) -> f64 {
         (rng.between(self.low, self.high) * 1e6).round() / 1e6
@@ -46,6 +62,12 @@ impl Range {
     /// Draws a whole number; the ends are included.
     pub fn draw_whole(&self, rng: &mut Rng) -> i64 {
         rng.whole(self.low.round() as i64, self.high.round() as i64)
+    }
+
+    /// Draws an odd whole number; the ends are included.
+    pub fn draw_odd(&self, rng: &mut Rng) -> usize {
+        let (first, last) = self.odd();
+        2 * rng.whole(first, last) as usize + 1
     }
 }
 
@@ -104,5 +126,24 @@ impl JsonSchema for Range {
                 {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
             ]
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Key;
+
+    #[test]
+    fn only_odd_numbers_between_the_ends_are_drawn_and_a_range_without_one_is_refused() {
+        let range = Range::new(2.0, 7.5);
+        range.odd_within("size_px", 1.0, 9.0).unwrap();
+        let mut rng = Key::root(1).rng();
+        let mut seen: Vec<_> = (0..100).map(|_| range.draw_odd(&mut rng)).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen, [3, 5, 7]);
+        assert!(Range::new(4.0, 4.0).odd_within("size_px", 1.0, 9.0).unwrap_err().contains("odd"));
+        assert!(Range::new(3.0, 11.0).odd_within("size_px", 1.0, 9.0).is_err());
     }
 }

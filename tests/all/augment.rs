@@ -12,18 +12,18 @@ use evenfold::pipeline::{PipelineFile, Recipe, read_yaml};
 
 use crate::support::{Ran, demo, evenfold, files, python, root, run, shared, tree};
 
-fn augment(data: &Path, out: &Path, more: &[&str]) -> Ran {
+pub fn augment(data: &Path, out: &Path, more: &[&str]) -> Ran {
     let pipeline = root("pipelines/trashnet.yaml");
     let args = ["augment".as_ref(), "--pipeline".as_ref(), pipeline.as_os_str(), "--data".as_ref(), data.as_os_str()];
     let out = ["--out".as_ref(), out.as_os_str()];
     evenfold().args(args).args(out).args(more).output().unwrap().into()
 }
 
-fn rows(out: &Path) -> Vec<Sample> {
+pub fn rows(out: &Path) -> Vec<Sample> {
     Manifest::open(&out.join("samples.parquet"), Labels::Required).unwrap().samples
 }
 
-fn counts(rows: &[Sample]) -> BTreeMap<String, usize> {
+pub fn counts(rows: &[Sample]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for row in rows {
         *counts.entry(row.label.clone()).or_insert(0) += 1;
@@ -32,7 +32,7 @@ fn counts(rows: &[Sample]) -> BTreeMap<String, usize> {
 }
 
 /// A small folder of photos: three classes of 8, 3 and 2 from the demo data.
-fn small() -> tempfile::TempDir {
+pub fn small() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut classes: Vec<_> = fs::read_dir(demo().join("train")).unwrap().flatten().map(|e| e.path()).collect();
     classes.sort();

@@ -2,10 +2,11 @@
 
 use evenfold::image::{Frame, Scratch, Shape};
 use evenfold::kernel::{
-    Between, Border, ColourMatrix, Gradient, HsvShift, Isa, Lattice, Levels, Lut, Matrix, Spatter, SpatterKind,
-    Streaks, Turn, add_gauss_noise, add_light, apply_levels, apply_lut, bleach, clahe, cover, displace,
-    distort_radially, fade_disc, fade_polygon, fill_noise, gaussian_blur, glow, gray, illuminate, mix_channels,
-    shift_hsv, spatter, streaks, sum_luma, turn, warp,
+    Bend, Between, Border, ColourMatrix, Gradient, Grain, HsvShift, Isa, Lattice, Levels, Lut, Matrix, Spatter,
+    SpatterKind, Streaks, Turn, add_gauss_noise, add_iso_noise, add_light, add_shot_noise, apply_levels, apply_lut,
+    bend_channels, bleach, box_blur, clahe, convolve, cover, disk_blur, displace, distort_radially, fade_disc,
+    fade_polygon, fill_noise, gaussian_blur, glow, gray, illuminate, median_blur, mix_channels, multiply_noise,
+    replace_pixels, shift_hsv, spatter, streaks, stretch, sum_luma, turn, unsharp_mask, warp, zoom_blur,
 };
 use evenfold::random::Key;
 
@@ -36,6 +37,14 @@ const KERNELS: &[Kernel] = &[
     }),
     ("illuminate", |isa, f| illuminate(isa, f, Gradient::Linear { towards_deg: 130.0 }, 0.7)),
     ("clahe", |isa, f| clahe(isa, f, 2.5, 3, &mut Scratch::default())),
+    ("apply_levels, bits alone", |isa, f| {
+        apply_levels(isa, f.pixels_mut(), &Levels::inverted_from(100));
+        apply_levels(isa, f.pixels_mut(), &Levels::masked(0b1110_1000));
+    }),
+    ("stretch", |isa, f| {
+        let lut = stretch(isa, f.pixels());
+        apply_lut(isa, f.pixels_mut(), &lut);
+    }),
     ("gray", |isa, f| gray(isa, f.pixels_mut())),
     ("sum_luma", |isa, f| {
         let mut sum = 0;
@@ -98,6 +107,37 @@ const KERNELS: &[Kernel] = &[
             }
         }
     }),
+    ("unsharp_mask", |isa, f| unsharp_mask(isa, f, 1.1, 1.7, 9, &mut Scratch::default())),
+    ("box_blur", |isa, f| box_blur(isa, f, 5, &mut Scratch::default())),
+    ("median_blur", |isa, f| {
+        for size in [3, 5, 7] {
+            median_blur(isa, f, size, &mut Scratch::default());
+        }
+    }),
+    ("convolve", |isa, f| {
+        let taps = [(0, 0, 4.7), (-2, 1, -0.7), (1, -3, -3.9), (3, 0, 0.2)];
+        convolve(isa, f, taps.into_iter(), &mut Scratch::default());
+    }),
+    ("disk_blur", |isa, f| disk_blur(isa, f, 3.3, &mut Scratch::default())),
+    ("zoom_blur", |isa, f| zoom_blur(isa, f, [1.0, 1.07, 1.3].into_iter(), &mut Scratch::default())),
+    ("bend_channels", |isa, f| {
+        let bend = |primary, secondary| Bend { primary, secondary };
+        bend_channels(isa, f, bend(0.1, 0.2), bend(-0.3, -0.1), &mut Scratch::default());
+    }),
+    ("add_shot_noise", |isa, f| {
+        for scale in [0.1, 1.0] {
+            add_shot_noise(isa, f.pixels_mut(), scale, 0x1234_5678_9abc_def0, &mut Scratch::default());
+        }
+    }),
+    ("add_iso_noise", |isa, f| {
+        add_iso_noise(isa, f.pixels_mut(), 0.2, 0.4, 0x1234_5678_9abc_def0, &mut Scratch::default());
+    }),
+    ("multiply_noise", |isa, f| {
+        for grain in [Grain::Pixel, Grain::Sample] {
+            multiply_noise(isa, f.pixels_mut(), 0.7, 1.4, grain, 0x1234_5678_9abc_def0);
+        }
+    }),
+    ("replace_pixels", |isa, f| replace_pixels(isa, f.pixels_mut(), [0.2, 0.1], [[255; 3], [0, 1, 2]], 0x1234_5678)),
     ("warp", |isa, f| {
         let to = f.shape();
         let tilted = Matrix::affine([0.93, -0.21, 3.4, 0.18, 1.07, -2.2]);

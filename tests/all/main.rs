@@ -5,12 +5,16 @@
 
 mod augment;
 mod catalogue;
+mod decode;
 mod evenness;
+mod fuzz;
 mod generated;
+mod import;
 mod kernels;
 mod layers;
 mod pack;
 mod peers;
+mod robust;
 mod split;
 mod support;
 #[cfg(feature = "train")]

@@ -77,9 +77,28 @@ impl Levels {
 /// Samples in a block: whole pixels, and whole vectors of 16-bit numbers.
 const BLOCK: usize = 48;
 
+/// Changes every level.
+pub fn apply_levels(isa: Isa, pixels: &mut [u8], by: &Levels) {
+    if by.gain == Levels::SAME.gain && by.offset == Levels::SAME.offset {
+        return flip_and_mask(isa, pixels, by.inverted_from, by.mask);
+    }
+    apply_lines(isa, pixels, by);
+}
+
 kernel! {
-    /// Changes every level.
-    pub fn apply_levels(pixels: &mut [u8], by: &Levels) {
+    /// Levels without a line, in 8 bits.
+    pub fn flip_and_mask(pixels: &mut [u8], inverted_from: i16, mask: u8) {
+        let (from, flip) = if inverted_from > 255 { (255, 0) } else { (inverted_from as u8, 255) };
+        for level in pixels {
+            let flip = if *level >= from { flip } else { 0 };
+            *level = (*level ^ flip) & mask;
+        }
+    }
+}
+
+kernel! {
+    /// Levels with a line, in 16 bits.
+    pub fn apply_lines(pixels: &mut [u8], by: &Levels) {
         let gain: [i16; BLOCK] = std::array::from_fn(|i| by.gain[i % 3]);
         let offset: [i16; BLOCK] = std::array::from_fn(|i| by.offset[i % 3]);
         let (blocks, rest) = pixels.as_chunks_mut::<BLOCK>();
@@ -109,6 +128,17 @@ mod tests {
                     assert!((got - wanted).abs() < 0.6, "{level} x {gain} + {offset}: {got} for {wanted}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn levels_without_a_line_are_what_the_definition_says() {
+        let all: Vec<u8> = (0..=255).flat_map(|level| [level; 3]).collect();
+        for levels in [0, 1, 128, 255, 256].map(Levels::inverted_from).into_iter().chain([Levels::masked(0xe8)]) {
+            let mut changed = all.clone();
+            apply_levels(Isa::Scalar, &mut changed, &levels);
+            let table = levels.lut();
+            assert!(all.iter().zip(&changed).all(|(&level, &got)| got == table.0[0][usize::from(level)]), "{levels:?}");
         }
     }
 

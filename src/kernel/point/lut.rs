@@ -1,7 +1,6 @@
 //! Tables: one entry a level and channel.
 
 use crate::kernel::Isa;
-use crate::kernel::isa::kernel;
 
 /// What becomes of each level, for red, green and blue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,19 +25,19 @@ pub fn apply_lut(isa: Isa, pixels: &mut [u8], lut: &Lut) {
     match isa {
         #[cfg(target_arch = "x86_64")]
         #[expect(unsafe_code, reason = "Isa::Avx2 comes from Isa::available, which asked the processor")]
-        Isa::Avx2 if red == green && red == blue => unsafe { super::avx2::look_up(pixels, red) },
-        _ => by_channel(isa, pixels, lut),
-    }
-}
-
-kernel! {
-    /// The definition.
-    pub fn by_channel(pixels: &mut [u8], lut: &Lut) {
-        let [red, green, blue] = &lut.0;
-        for pixel in pixels.as_chunks_mut::<3>().0 {
-            pixel[0] = red[usize::from(pixel[0])];
-            pixel[1] = green[usize::from(pixel[1])];
-            pixel[2] = blue[usize::from(pixel[2])];
+        Isa::Avx2 => unsafe {
+            if red == green && red == blue {
+                super::avx2::look_up(pixels, red);
+            } else {
+                super::avx2::look_up_by_channel(pixels, &lut.0);
+            }
+        },
+        _ => {
+            for pixel in pixels.as_chunks_mut::<3>().0 {
+                pixel[0] = red[usize::from(pixel[0])];
+                pixel[1] = green[usize::from(pixel[1])];
+                pixel[2] = blue[usize::from(pixel[2])];
+            }
         }
     }
 }

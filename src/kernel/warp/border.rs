@@ -67,7 +67,7 @@ impl Border {
     }
 
     /// The colour at a place in or outside a picture.
-    pub(super) fn at(self, from: &Frame, x: isize, y: isize) -> [u8; 3] {
+    pub(in crate::kernel) fn at(self, from: &Frame, x: isize, y: isize) -> [u8; 3] {
         let shape = from.shape();
         match (self.place(x, shape.width), self.place(y, shape.height)) {
             (Some(x), Some(y)) => from.at(x, y),

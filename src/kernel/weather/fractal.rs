@@ -1,7 +1,7 @@
 //! Cloudy fields.
 
-use super::bits;
 use crate::image::Shape;
+use crate::kernel::noise::bits;
 
 /// The first wobble: with any `decay` of at least 1.2, four values still sum to less than 2^31.
 const WOBBLE: f64 = (1 << 26) as f64;

@@ -1,10 +1,10 @@
 //! Drops and mud on the lens.
 
-use super::bits;
 use super::light::{add_light, cover};
 use crate::image::{Frame, Scratch, Shape};
 use crate::kernel::Isa;
 use crate::kernel::isa::kernel;
+use crate::kernel::noise::bits;
 
 /// What lies on the lens.
 #[derive(Clone, Copy, Debug, PartialEq)]

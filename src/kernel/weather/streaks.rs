@@ -1,9 +1,9 @@
 //! Rain.
 
-use super::bits;
 use crate::image::{Scratch, Shape};
 use crate::kernel::Isa;
 use crate::kernel::isa::kernel;
+use crate::kernel::noise::bits;
 use crate::kernel::warp::reflect_101;
 
 /// What rain looks like.

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::image::Shape;
-use crate::kernel::Histogram;
+use crate::kernel::{Histogram, Isa, stretch};
 use crate::random::Rng;
 use crate::transform::declare::transform;
 use crate::transform::{Canvas, Peer, Range};
@@ -32,7 +32,10 @@ transform! {
         Drawn { cutoff: self.cutoff_frac.draw(rng) }
     }
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
-        let lut = canvas.look(|frame| Histogram::of(frame.pixels()).stretch(drawn.cutoff));
+        let lut = canvas.look(|frame| match drawn.cutoff {
+            0.0 => stretch(Isa::best(), frame.pixels()),
+            cutoff => Histogram::of(frame.pixels()).stretch(cutoff),
+        });
         canvas.point(lut);
     }
     fn example(_: Shape) -> Drawn {

@@ -1,0 +1,101 @@
+"""Runs evenfold and its peers in turns and writes docs/bench-augment.md; started by scripts/bench-augment."""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PEERS = ["floor", "albumentations", "torchvision", "augmentor"]
+NAMES = {"floor": "codec floor (libjpeg-turbo alone)", "ours": "evenfold", "ours, 1 thread": "evenfold, 1 thread",
+         "albumentations": "Albumentations 2.0.8", "torchvision": "torchvision 0.26 v2", "augmentor": "Augmentor 0.2.12"}
+
+args = argparse.ArgumentParser()
+args.add_argument("folder", nargs="?", default="../shared/data/trash512")
+args.add_argument("--rounds", type=int, default=5)
+args.add_argument("--target", type=int, default=400)
+args.add_argument("--only", default="")
+args.add_argument("--out", default="docs/bench-augment.md")
+args.add_argument("--ours", required=True)
+for peer in PEERS:
+    args.add_argument(f"--{peer}", required=True)
+args = args.parse_args()
+cores = os.cpu_count()
+
+
+def child(command):
+    """Runs to the end; its output, wall seconds, CPU seconds with all its children, and largest memory in MB."""
+    with tempfile.TemporaryFile() as out:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE)
+        error = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        if os.waitstatus_to_exitcode(status):
+            sys.exit(f"{command}: {error.decode()}")
+        out.seek(0)
+        return out.read().decode(), wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def measure(name):
+    """Images a second, CPU milliseconds an image, MB of one process."""
+    with tempfile.TemporaryDirectory() as folder:
+        if name.startswith("ours"):
+            jobs = "1" if "1 thread" in name else str(cores)
+            pipeline = Path(folder, "pipeline.yaml")
+            text = Path("pipelines/bench-augment.yaml").read_text()
+            pipeline.write_text(text.replace("target: 400", f"target: {args.target}"))
+            command = [args.ours, "augment", "--pipeline", pipeline, "--data", args.folder, "--out", f"{folder}/out"]
+            # The whole process, from reading and hashing the photos to the manifest.
+            out, seconds, cpu, memory = child([*command, "--jobs", jobs, "--quiet", "--format", "json"])
+            images = json.loads(out)["made"]
+        else:
+            script = "scripts/bench_augment_peer.py"
+            command = [getattr(args, name), script, name, args.folder, f"{folder}/out", str(args.target), str(cores)]
+            out, _, cpu, memory = child(command)
+            images, seconds = out.splitlines()[-1].split()
+        return int(images) / float(seconds), cpu / int(images) * 1000, memory
+
+
+contestants = ["ours", "ours, 1 thread", *PEERS]
+if args.only:
+    contestants = [name for name in contestants if name in args.only.split(",") or name == "ours"]
+readings = {name: [] for name in contestants}
+for turn in range(args.rounds + 1):
+    for name in contestants:
+        reading = measure(name)
+        # The first turn fills caches.
+        if turn:
+            readings[name].append(reading)
+        print(f"{turn} {name}: {reading[0]:.1f} images/s, {reading[1]:.2f} ms CPU an image, {reading[2]:.0f} MB", flush=True)
+
+rows = []
+for name, reading in readings.items():
+    rate, cpu, memory = (statistics.median(column) for column in zip(*reading))
+    ratios = sorted(ours[0] / theirs[0] for ours, theirs in zip(readings["ours"], reading))
+    ratio = "" if name == "ours" else f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+    rows.append(f"| {NAMES[name]} | {rate:.0f} | {cpu:.2f} | {memory:.0f} | {ratio} |")
+cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")), platform.machine())
+page = f"""# `augment` from end to end
+
+Every class of {Path(args.folder).name} to {args.target} photos by `pipelines/bench-augment.yaml` (flip, affine, brightness and contrast, hue
+and saturation, blur, noise), JPEG to JPEG at quality 95; {cores} cores, {cpu}; medians of {args.rounds} rounds in which all ran in
+turns. Ours is the whole process with reading, hashing and the manifest; the others are counted without imports and the
+start of their workers, and decode each photo once for all its copies where they can (Augmentor cannot, and has no blur,
+noise or hue). CPU time is that of the whole process with its children.
+
+| | images/s | CPU ms an image | MB of one process | times as many by evenfold, median (range) |
+| --- | --- | --- | --- | --- |
+{chr(10).join(rows)}
+
+`scripts/bench-augment` makes this page again.
+"""
+Path(args.out).write_text(page)
+print(page)

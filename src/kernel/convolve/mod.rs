@@ -1,0 +1,99 @@
+//! Sums of neighbours with any weights.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
+use super::Isa;
+use super::padded::{LANES, Padded, block, fill};
+use crate::image::{Frame, Scratch};
+
+/// A neighbour: its distance in pixels to the right and down, and its weight.
+pub type Tap = (isize, isize, f64);
+
+/// Replaces each sample by the weighted sum of its neighbours (a correlation, as OpenCV's `filter2D`), rounded and held to
+/// 0..=255. The picture is mirrored at its edge.
+///
+/// The weights become 16-bit numbers of the same sum, at most 14 bits of them after the point, fewer for weights of 2 and
+/// more.
+pub fn convolve(isa: Isa, frame: &mut Frame, taps: impl Iterator<Item = Tap> + Clone, scratch: &mut Scratch) {
+    let margin = taps.clone().map(|(x, y, _)| x.unsigned_abs().max(y.unsigned_abs())).max().unwrap_or(0);
+    let from = Padded::new(frame, margin, &mut scratch.padded);
+    let (mut largest, mut sum) = (0.0f64, 0.0);
+    for (_, _, weight) in taps.clone() {
+        largest = largest.max(weight.abs());
+        sum += weight;
+    }
+    let bits = (0..=14).rev().find(|&bits| largest * f64::from(1 << bits) < 32_000.0).unwrap_or(0);
+    let scale = f64::from(1 << bits);
+    let (places, weights) = (&mut scratch.places, &mut scratch.sums);
+    places.clear();
+    weights.clear();
+    for (x, y, weight) in taps {
+        let weight = libm::round(weight * scale) as i32;
+        if weight != 0 {
+            places.push((y * from.stride() as isize + x * 3) as i32);
+            weights.push(weight);
+        }
+    }
+    // A picture of one colour gets exactly the sum: the largest weight takes what rounding left over.
+    let left_over = libm::round(sum * scale) as i32 - weights.iter().sum::<i32>();
+    if let Some(weight) = weights.iter_mut().max_by_key(|weight| weight.abs()) {
+        *weight += left_over;
+    }
+    let row = frame.shape().width * 3;
+    for (y, out) in frame.pixels_mut().chunks_exact_mut(row).enumerate() {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "Isa::Avx2 comes from Isa::available, which asked the processor")]
+            Isa::Avx2 => unsafe { avx2::sum_row(from.samples(), from.start(y), places, weights, bits, out) },
+            _ => sum_row(from.samples(), from.start(y), places, weights, bits, out),
+        }
+    }
+}
+
+/// A row from the samples from `start` on: `places` are distances in samples, `weights` have 16 bits, `bits` of them after
+/// the point.
+fn sum_row(samples: &[u8], start: usize, places: &[i32], weights: &[i32], bits: u32, out: &mut [u8]) {
+    for (i, part) in out.chunks_mut(LANES).enumerate() {
+        let mut sums = [(1 << bits) >> 1; LANES];
+        for (&place, &weight) in places.iter().zip(weights) {
+            let samples = block(samples, (start + i * LANES).wrapping_add_signed(place as isize));
+            for (sum, sample) in sums.iter_mut().zip(*samples) {
+                *sum += i32::from(sample) * weight;
+            }
+        }
+        let mut levels = [0; LANES];
+        for (level, sum) in levels.iter_mut().zip(sums) {
+            *level = (sum >> bits).clamp(0, 255) as u8;
+        }
+        fill(part, &levels);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::Shape;
+    use crate::kernel::Border;
+
+    #[test]
+    fn the_fast_sum_is_within_one_level_of_the_obvious_one() {
+        let shape = Shape { width: 25, height: 7 };
+        let frame = Frame::new(shape, (0..shape.bytes()).map(|i| (i * 7919 % 256) as u8).collect());
+        let taps = [(0, 0, 5.3), (-2, 1, -0.7), (1, -3, -3.9), (3, 0, 0.001), (0, 2, 0.4)];
+        let mut fast = frame.clone();
+        convolve(Isa::best(), &mut fast, taps.into_iter(), &mut Scratch::default());
+        for y in 0..shape.height {
+            for x in 0..shape.width {
+                for c in 0..3 {
+                    let at = |(dx, dy, weight): Tap| {
+                        weight * f64::from(Border::Reflect.at(&frame, x as isize + dx, y as isize + dy)[c])
+                    };
+                    let (got, wanted) =
+                        (f64::from(fast.at(x, y)[c]), taps.map(at).iter().sum::<f64>().clamp(0.0, 255.0));
+                    assert!((got - wanted).abs() < 1.0, "{x},{y}: {got} for {wanted}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Pixels lost at random.
+
+use super::bits;
+use crate::kernel::isa::kernel;
+use crate::kernel::planes::{BLOCK, by_blocks};
+
+kernel! {
+    /// Each pixel becomes the first colour with the first chance, else the second with the second one; the chances sum to 1
+    /// at most.
+    pub fn replace_pixels(pixels: &mut [u8], chances: [f64; 2], colours: [[u8; 3]; 2], key: u64) {
+        // A chance of 1 is short of it by 2^-32.
+        let [first_below, second_below] =
+            [chances[0], chances[0] + chances[1]].map(|chance| (chance * 4_294_967_296.0) as u32);
+        let mut first = 0u32;
+        by_blocks(pixels, |planes| {
+            for i in 0..BLOCK {
+                let bits = bits(first.wrapping_add(i as u32), key);
+                let (is_first, is_second) = (bits < first_below, bits < second_below);
+                for ((plane, one), other) in planes.iter_mut().zip(colours[0]).zip(colours[1]) {
+                    let other = if is_second { other } else { plane[i] };
+                    plane[i] = if is_first { one } else { other };
+                }
+            }
+            first = first.wrapping_add(BLOCK as u32);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Isa;
+
+    #[test]
+    fn colours_come_with_their_chances_and_not_in_lumps() {
+        let n = 200_000;
+        let mut pixels = vec![100u8; n * 3];
+        replace_pixels(Isa::best(), &mut pixels, [0.1, 0.2], [[255; 3], [1, 2, 3]], 31);
+        let pixels = pixels.as_chunks::<3>().0;
+        let share = |colour: [u8; 3]| pixels.iter().filter(|&&p| p == colour).count() as f64 / n as f64;
+        // Five standard deviations.
+        assert!((share([255; 3]) - 0.1).abs() < 0.0034);
+        assert!((share([1, 2, 3]) - 0.2).abs() < 0.0045);
+        assert!((share([100; 3]) - 0.7).abs() < 0.0052);
+        let pairs = pixels.windows(2).filter(|p| p[0] == [255; 3] && p[1] == [255; 3]).count() as f64 / n as f64;
+        assert!((pairs - 0.01).abs() < 0.0012, "{pairs}");
+    }
+
+    #[test]
+    fn no_chance_leaves_all_alone_and_certainty_nothing() {
+        let mut pixels = vec![100u8; 3000];
+        replace_pixels(Isa::best(), &mut pixels, [0.0, 0.0], [[255; 3]; 2], 1);
+        assert!(pixels.iter().all(|&p| p == 100));
+        replace_pixels(Isa::best(), &mut pixels, [1.0, 0.0], [[255; 3]; 2], 1);
+        assert!(pixels.iter().all(|&p| p == 255));
+    }
+}

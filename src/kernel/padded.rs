@@ -1,0 +1,83 @@
+//! A picture with a margin, for kernels that look at neighbours.
+
+use super::warp::reflect_101;
+use crate::image::Frame;
+
+/// Samples that such kernels make at a time.
+pub const LANES: usize = 32;
+
+/// A copy of a picture with a margin in which it is mirrored, the edge pixel not repeated (OpenCV's `BORDER_REFLECT_101`).
+pub struct Padded<'a> {
+    samples: &'a [u8],
+    stride: usize,
+    margin: usize,
+}
+
+impl<'a> Padded<'a> {
+    /// With `margin` pixels on each side.
+    pub fn new(frame: &Frame, margin: usize, buffer: &'a mut Vec<u8>) -> Self {
+        let shape = frame.shape();
+        let (bytes, stride) = (shape.width * 3, (shape.width + 2 * margin) * 3);
+        // The last block of a row may reach beyond it.
+        buffer.resize(stride * (shape.height + 2 * margin) + LANES, 0);
+        for (y, row) in buffer.chunks_exact_mut(stride).take(shape.height + 2 * margin).enumerate() {
+            let from = reflect_101(y as isize - margin as isize, shape.height) * bytes;
+            let from = &frame.pixels()[from..from + bytes];
+            row[margin * 3..margin * 3 + bytes].copy_from_slice(from);
+            for i in 0..margin {
+                let left = reflect_101(i as isize - margin as isize, shape.width) * 3;
+                row[i * 3..i * 3 + 3].copy_from_slice(&from[left..left + 3]);
+                let (at, right) = (margin + shape.width + i, reflect_101((shape.width + i) as isize, shape.width) * 3);
+                row[at * 3..at * 3 + 3].copy_from_slice(&from[right..right + 3]);
+            }
+        }
+        Self { samples: buffer, stride, margin }
+    }
+
+    /// Samples in a row, both margins included.
+    pub fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// Pixels on each side.
+    pub fn margin(&self) -> usize {
+        self.margin
+    }
+
+    /// All samples, from the margin's corner.
+    pub fn samples(&self) -> &[u8] {
+        self.samples
+    }
+
+    /// The index in `samples` of the picture's row `y`, its margin excluded.
+    pub fn start(&self, y: usize) -> usize {
+        (y + self.margin) * self.stride + self.margin * 3
+    }
+}
+
+/// The samples at an index.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is compiled anew inside the kernels of each instruction set")]
+pub fn block<T>(samples: &[T], at: usize) -> &[T; LANES] {
+    samples[at..].first_chunk().expect("buffers end with room for a block")
+}
+
+/// Fills a part of a row, which is shorter than a block only at the row's end; what the block has beyond it is thrown away.
+///
+/// Kernels loop over the parts of a row themselves: a closure that both instruction sets share would be compiled once,
+/// for the plainest one.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is compiled anew inside the kernels of each instruction set")]
+pub fn fill<T: Copy>(part: &mut [T], block: &[T; LANES]) {
+    match part.first_chunk_mut() {
+        Some(whole) => *whole = *block,
+        None => part.copy_from_slice(&block[..part.len()]),
+    }
+}
+
+/// The upper half of a product: one instruction.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is compiled anew inside the kernels of each instruction set")]
+pub fn high(a: u16, b: u16) -> u16 {
+    ((u32::from(a) * u32::from(b)) >> 16) as u16
+}

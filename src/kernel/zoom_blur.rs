@@ -1,0 +1,66 @@
+//! The mean of a picture and larger and larger copies of it.
+
+use super::Isa;
+use super::isa::kernel;
+use super::warp::{Border, place, sample_row};
+use crate::image::{Frame, Scratch, Shape};
+
+/// The most copies: 16 bits hold no larger sum than theirs and the picture's.
+pub const MAX_ZOOMS: usize = 255;
+
+/// Replaces the picture by its mean with copies of itself magnified about its centre by each of `factors`: at most
+/// [`MAX_ZOOMS`] of 1 or more, bilinear.
+pub fn zoom_blur(isa: Isa, frame: &mut Frame, factors: impl Iterator<Item = f64>, scratch: &mut Scratch) {
+    let shape = frame.shape();
+    let Shape { width, height } = shape;
+    let (mut xs, mut ys) = (std::mem::take(&mut scratch.places), std::mem::take(&mut scratch.sums));
+    let (mut sums, mut copy) = (std::mem::take(&mut scratch.wide), std::mem::take(&mut scratch.rows));
+    // Columns for each factor, then rows for each, then one row of equal ones.
+    xs.clear();
+    ys.clear();
+    let mut count = 0;
+    for factor in factors.take(MAX_ZOOMS) {
+        let at = |i: usize, n: usize| place((i as f64 + 0.5 - n as f64 / 2.0) / factor + n as f64 / 2.0 - 0.5);
+        xs.extend((0..width).map(|x| at(x, width)));
+        ys.extend((0..height).map(|y| at(y, height)));
+        count += 1;
+    }
+    let rows = ys.len();
+    ys.resize(rows + width, 0);
+    let (rows, same) = ys.split_at_mut(rows);
+    sums.resize(width * 3, 0);
+    copy.resize(width * 3, 0);
+    frame.remake(shape, scratch, |from, target| {
+        for ((y, row), out) in from.pixels().chunks_exact(width * 3).enumerate().zip(target.chunks_exact_mut(width * 3))
+        {
+            sums.fill(0);
+            add_row(isa, row, &mut sums);
+            for (xs, ys) in xs.chunks_exact(width).zip(rows.chunks_exact(height)) {
+                same.fill(ys[y]);
+                sample_row(isa, from, xs, same, Border::Edge, &mut copy);
+                add_row(isa, &copy, &mut sums);
+            }
+            divide_row(isa, &sums, out, count + 1);
+        }
+    });
+    (scratch.places, scratch.sums, scratch.wide, scratch.rows) = (xs, ys, sums, copy);
+}
+
+kernel! {
+    /// Adds a row of samples to sums.
+    pub fn add_row(row: &[u8], sums: &mut [u16]) {
+        for (sum, &sample) in sums.iter_mut().zip(row) {
+            *sum += u16::from(sample);
+        }
+    }
+}
+
+kernel! {
+    /// The rounded mean of `count` samples.
+    pub fn divide_row(sums: &[u16], out: &mut [u8], count: u32) {
+        let share = ((1 << 23) + count / 2) / count;
+        for (out, &sum) in out.iter_mut().zip(sums) {
+            *out = ((u32::from(sum) * share + (1 << 22)) >> 23) as u8;
+        }
+    }
+}
