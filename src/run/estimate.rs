@@ -55,7 +55,7 @@ struct Trial {
 fn try_one(manifest: &Manifest, pipeline: &PipelineFile, job: &Job, worker: &mut Worker) -> Option<Trial> {
     let sample = &manifest.samples[job.row];
     let begin = Instant::now();
-    let source = decode(&read_file(manifest.locate(sample)).ok()?).ok()?;
+    let source = decode(&read_file(&manifest.locate(sample)).ok()?).ok()?;
     let decoded = Instant::now();
     Siblings::of(&source, job.id, &sample.label, pipeline).make(job.copies.start, worker);
     worker.bytes.clear();

@@ -95,7 +95,7 @@ pub fn pack(
     let probed: Vec<_> = manifest.samples.par_iter().map(|sample| probe(&manifest.locate(sample))).collect();
     for (sample, probed) in manifest.samples.iter().zip(probed) {
         match probed {
-            Ok((metadata.len(), extension)) => entries.push(Entry { sample, bytes, extension, key: String::new() }),
+            Ok((bytes, extension)) => entries.push(Entry { sample, bytes, extension, key: String::new() }),
             Err(why) => skipped.push(Skipped { path: sample.path.clone(), why }),
         }
     }
@@ -164,7 +164,7 @@ fn probe(path: &Path) -> Result<(u64, &'static str), String> {
     let mut head = Vec::new();
     file.by_ref().take(64).read_to_end(&mut head).map_err(|e| e.to_string())?;
     let extension = usual_extension(&head).ok_or("the content is not a picture that can be read")?;
-    Ok((bytes, extension))
+    Ok((metadata.len(), extension))
 }
 
 /// Runs of entries of at most `shard_bytes`, or one entry that is larger.
