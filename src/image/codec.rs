@@ -185,8 +185,7 @@ fn write(encoder: impl image::ImageEncoder, frame: &Frame, width: usize, height:
 
 /// The usual extension (without the dot) of the format that a file's first bytes tell; `None` if it cannot be read.
 pub fn usual_extension(head: &[u8]) -> Option<&'static str> {
-    let format = image::guess_format(head).ok().filter(ImageFormat::reading_enabled)?;
-    format.extensions_str().first().copied()
+    format_of(head).ok()?.extensions_str().first().copied()
 }
 
 fn format_of(bytes: &[u8]) -> Result<ImageFormat, DecodeError> {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::copies::{Siblings, Worker};
-use crate::data::Manifest;
+use crate::data::{Manifest, read_file};
 use crate::image::{decode, encode};
 use crate::pipeline::PipelineFile;
 use crate::plan::{Job, Plan};
@@ -55,7 +55,7 @@ struct Trial {
 fn try_one(manifest: &Manifest, pipeline: &PipelineFile, job: &Job, worker: &mut Worker) -> Option<Trial> {
     let sample = &manifest.samples[job.row];
     let begin = Instant::now();
-    let source = decode(&std::fs::read(manifest.locate(sample)).ok()?).ok()?;
+    let source = decode(&read_file(&manifest.locate(sample)).ok()?).ok()?;
     let decoded = Instant::now();
     Siblings::of(&source, job.id, &sample.label, pipeline).make(job.copies.start, worker);
     worker.bytes.clear();

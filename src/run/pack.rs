@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::augment::{Skipped, fingerprint};
 use super::{Event, Listener};
-use crate::data::{self, Column, Manifest, Sample, write_atomically, write_columns};
+use crate::data::{self, Column, Manifest, Sample, read_file, write_atomically, write_columns};
 use crate::image::usual_extension;
 use crate::random::Key;
 
@@ -114,7 +114,7 @@ pub fn pack(
         if !path.is_file() {
             let read = |entry: &Entry| {
                 let path = manifest.locate(entry.sample);
-                fs::read(&path).map_err(|source| Error::Read { path, source })
+                read_file(&path).map_err(|source| Error::Read { path, source })
             };
             let pictures = shard.par_iter().map(read).collect::<Result<Vec<_>, _>>()?;
             match to {
@@ -156,12 +156,15 @@ fn claim(out: &Path, settings: &str) -> Result<(), Error> {
 
 /// Size of a file, and the usual extension for what it holds, from its first bytes alone.
 fn probe(path: &Path) -> Result<(u64, &'static str), String> {
+    let metadata = fs::metadata(path).map_err(|e| e.to_string())?;
+    if !metadata.is_file() {
+        return Err("not a file".into());
+    }
     let mut file = File::open(path).map_err(|e| e.to_string())?;
-    let bytes = file.metadata().map_err(|e| e.to_string())?.len();
     let mut head = Vec::new();
     file.by_ref().take(64).read_to_end(&mut head).map_err(|e| e.to_string())?;
     let extension = usual_extension(&head).ok_or("the content is not a picture that can be read")?;
-    Ok((bytes, extension))
+    Ok((metadata.len(), extension))
 }
 
 /// Runs of entries of at most `shard_bytes`, or one entry that is larger.

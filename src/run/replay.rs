@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::augment::FACTS;
 use super::copies::Worker;
-use crate::data::Manifest;
+use crate::data::{Manifest, read_file};
 use crate::image::{Encoding, JPEG_BACKEND, decode, encode, file_hash};
 use crate::pipeline::Recipe;
 
@@ -124,7 +124,7 @@ struct Written {
 fn make(manifest: &Manifest, source: &str, recipe: &Recipe, encoding: Encoding) -> Result<Vec<u8>, Error> {
     let path = manifest.folder.join(source);
     let wrong = |why: String| Error::Source { path: path.clone(), why };
-    let bytes = std::fs::read(&path).map_err(|e| wrong(e.to_string()))?;
+    let bytes = read_file(&path).map_err(|e| wrong(e.to_string()))?;
     let source = decode(&bytes).map_err(|e| wrong(e.to_string()))?;
     let mut worker = Worker::default();
     worker.carry_out(recipe, &source);
