@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -9,7 +10,7 @@ use crate::image::{Encoding, Format, encode};
 use crate::pipeline::{PipelineFile, read_yaml};
 use crate::plan::{ClassPlan, identify, plan};
 use crate::row;
-use crate::run::{Listener, augment, preview};
+use crate::run::{Cost, Diversity, Listener, augment, estimate, preview};
 
 /// Brings every class to its target with transformed copies
 ///
@@ -67,7 +68,7 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     let out = out.ok_or("no place for the result: give --out FOLDER, or `out:` in the pipeline file")?;
     refuse_overlap(&data, &out)?;
     let summary = augment(&manifest, &pipeline, &out, listener)?;
-    let mut text = plan_table(&summary.classes);
+    let mut text = plan_table(&summary.classes, None);
     text +=
         &format!("\n{} images, {} copies made now, {} there before.\n", summary.images, summary.made, summary.found);
     if !manifest.ignored.is_empty() {
@@ -82,6 +83,9 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
         );
         text += &few(summary.skipped.iter().map(|s| format!("{}: {}", s.path, s.why)), 10);
     }
+    if !summary.diversity.is_empty() {
+        text += &format!("\n{}", diversity_table(&summary.diversity, pipeline.diversity.min_distance));
+    }
     let manifest = summary.manifest.display();
     text += &format!("Manifest: {manifest}\nNext: evenfold split --folds 5 --stratified --data {manifest}\n");
     let look = !summary.skipped.is_empty();
@@ -91,20 +95,68 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
 fn dry_run(manifest: &Manifest, pipeline: &PipelineFile) -> Result<Answer, Failure> {
     let ids: Vec<_> = identify(manifest, || {}).into_iter().map(Result::ok).collect();
     let plan = plan(&manifest.samples, &ids, &pipeline.balance, pipeline.seed)?;
-    let text = format!("{}\nNothing was written.\n", plan_table(&plan.classes));
-    Ok(Answer::new(text, &json!({"classes": plan.classes}), false))
+    let costs = estimate(manifest, pipeline, &plan);
+    let bytes: u64 = costs.values().map(|cost| cost.bytes).sum();
+    let threads = rayon::current_num_threads();
+    let seconds = costs.values().map(|cost| cost.seconds).sum::<f64>() / threads as f64;
+    let text = format!(
+        "{}\nExpected, from two originals of each class: {:.1} MB of copies, {seconds:.1} s on {threads} threads. Nothing was written.\n",
+        plan_table(&plan.classes, Some(&costs)),
+        megabytes(bytes),
+    );
+    Ok(Answer::new(text, &json!({"classes": plan.classes, "costs": costs, "bytes": bytes, "seconds": seconds}), false))
 }
 
-fn plan_table(classes: &[ClassPlan]) -> String {
-    let mut rows = vec![row!["class", "have", "target", "new copies", "left out", "after", "copies of one original"]];
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+/// `low–high`, or one number where the two are equal.
+fn span<T: PartialEq + std::fmt::Display + Copy>(low: T, high: T) -> String {
+    if low == high { high.to_string() } else { format!("{low}–{high}") }
+}
+
+fn plan_table(classes: &[ClassPlan], costs: Option<&BTreeMap<String, Cost>>) -> String {
+    let mut heading = row!["class", "have", "target", "new copies", "left out", "after", "copies of one original"];
+    let in_folds = classes.iter().any(|class| !class.training.is_empty());
+    if in_folds {
+        heading.push("training part of a fold".into());
+    }
+    if costs.is_some() {
+        heading.extend(row!["MB", "processor s"]);
+    }
+    let mut rows = vec![heading];
     for c in classes {
-        let spread = match (c.new / c.sources.max(1), c.copies_of_one as usize) {
-            (low, high) if low == high => high.to_string(),
-            (low, high) => format!("{low}–{high}"),
-        };
-        rows.push(row![c.label, c.have, c.target, c.new, c.left_out, c.after(), spread]);
+        let [fewest, most] = c.copies_of_one;
+        let mut row = row![c.label, c.have, c.target, c.new, c.left_out, c.after(), span(fewest, most)];
+        if in_folds {
+            let parts = || c.training.values().copied();
+            row.push(span(parts().min().unwrap_or(0), parts().max().unwrap_or(0)));
+        }
+        if let Some(costs) = costs {
+            let cost = costs.get(&c.label).copied().unwrap_or_default();
+            row.extend([format!("{:.1}", megabytes(cost.bytes)), format!("{:.1}", cost.seconds)]);
+        }
+        rows.push(row);
     }
     table(&rows)
+}
+
+/// How far copies look from their source and siblings.
+fn diversity_table(classes: &[Diversity], least: f64) -> String {
+    let mut rows = vec![row!["class", "copies", "drawn again", "nearest", "5%", "median", "95%"]];
+    for c in classes {
+        let [nearest, low, _, median, _, high, _] = c.quantiles.map(|distance| format!("{distance:.1}"));
+        rows.push(row![c.label, c.copies, c.redrawn, nearest, low, median, high]);
+    }
+    let mut text = format!("How far copies look from their source or nearest sibling (0 to 255):\n{}", table(&rows));
+    let near: usize = classes.iter().map(|class| class.near).sum();
+    if near > 0 {
+        text += &format!(
+            "{near} copies are nearer than {least} and show next to nothing new: give their steps wider ranges or a higher p.\n"
+        );
+    }
+    text
 }
 
 /// A result inside the data would be data the next time.

@@ -8,6 +8,8 @@ mod demo_data;
 mod doctor;
 mod groups;
 mod import;
+mod pack;
+mod replay;
 mod split;
 mod table;
 #[cfg(feature = "train")]
@@ -61,6 +63,8 @@ enum Command {
     Split(split::Args),
     Audit(audit::Args),
     Compare(compare::Args),
+    Replay(replay::Args),
+    Pack(pack::Args),
     #[cfg(feature = "train")]
     TrainEval(train_eval::Args),
     DemoData(demo_data::Args),
@@ -90,6 +94,8 @@ pub fn main() -> ExitCode {
         Command::Split(args) => split::run(&args, &*listener),
         Command::Audit(args) => audit::run(&args, &*listener),
         Command::Compare(args) => compare::run(&args, &*listener),
+        Command::Replay(args) => replay::run(&args),
+        Command::Pack(args) => pack::run(&args, &*listener),
         #[cfg(feature = "train")]
         Command::TrainEval(args) => train_eval::run(&args, cli.shared.jobs, &*listener),
         Command::DemoData(args) => demo_data::run(&args, &*listener),

@@ -192,33 +192,72 @@ pub enum Column {
     MaybeText(Vec<Option<String>>),
     /// Whole numbers.
     Whole(Vec<i32>),
+    /// Whole numbers or nothing.
+    MaybeWhole(Vec<Option<i32>>),
+    /// Numbers of classes, 64 bits wide as Hugging Face `datasets` has them.
+    Class(Vec<i64>),
+    /// Files of pictures with their names: a struct of `bytes` and `path`.
+    Images(Vec<(Vec<u8>, String)>),
     /// Numbers.
     Number(Vec<f32>),
 }
 
-/// Writes a plain Parquet table; for results that are no manifests, such as predictions.
-pub fn write_columns(path: &Path, columns: Vec<(String, Column)>) -> Result<(), Error> {
+/// Writes a Parquet table with key-value metadata; for results that are no manifests, such as predictions.
+pub fn write_columns(
+    path: &Path,
+    columns: Vec<(String, Column)>,
+    facts: BTreeMap<String, String>,
+) -> Result<(), Error> {
     let columns = columns.into_iter().map(|(name, column)| {
         let name = PlSmallStr::from_string(name);
         match column {
             Column::Text(values) => Series::new(name, values),
             Column::MaybeText(values) => Series::new(name, values),
             Column::Whole(values) => Series::new(name, values),
+            Column::MaybeWhole(values) => Series::new(name, values),
+            Column::Class(values) => Series::new(name, values),
             Column::Number(values) => Series::new(name, values),
+            Column::Images(files) => {
+                let (bytes, paths): (Vec<Vec<u8>>, Vec<String>) = files.into_iter().unzip();
+                let fields = [Series::new("bytes".into(), bytes), Series::new("path".into(), paths)];
+                StructChunked::from_series(name, fields[0].len(), fields.iter())
+                    .expect("two columns of one length")
+                    .into_series()
+            }
         }
         .into()
     });
     let frame = DataFrame::new_infer_height(columns.collect()).map_err(|e| format_error(path, &e))?;
-    write_parquet(path, frame, BTreeMap::new())
+    let mut bytes = parquet(path, frame, facts)?;
+    hide_arrow_schema(&mut bytes);
+    write_atomically(path, &bytes)
 }
 
-fn write_parquet(path: &Path, mut frame: DataFrame, facts: BTreeMap<String, String>) -> Result<(), Error> {
+fn write_parquet(path: &Path, frame: DataFrame, facts: BTreeMap<String, String>) -> Result<(), Error> {
+    write_atomically(path, &parquet(path, frame, facts)?)
+}
+
+fn parquet(path: &Path, mut frame: DataFrame, facts: BTreeMap<String, String>) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes)
         .with_key_value_metadata(Some(KeyValueMetadata::from_static(facts.into_iter().collect())))
         .finish(&mut frame)
         .map_err(|e| format_error(path, &e))?;
-    write_atomically(path, &bytes)
+    Ok(bytes)
+}
+
+/// Renames the Arrow schema that polars always adds, to a name of the same length, so that readers go by Parquet's own
+/// types. Arrow's would have it that text and bytes are views, which pyarrow 22 cannot count the bytes of, and pyarrow
+/// takes a schema's metadata (among them Hugging Face's) from there alone.
+fn hide_arrow_schema(parquet: &mut [u8]) {
+    const KEY: &[u8] = b"ARROW:schema";
+    // The file ends with the footer, its length in four bytes, and "PAR1".
+    let end = parquet.len() - 8;
+    let length = u32::from_le_bytes([parquet[end], parquet[end + 1], parquet[end + 2], parquet[end + 3]]) as usize;
+    let footer = &mut parquet[end - length..end];
+    if let Some(at) = footer.windows(KEY.len()).position(|window| window == KEY) {
+        footer[at..at + KEY.len()].copy_from_slice(b"arrow.schema");
+    }
 }
 
 fn format_error(path: &Path, error: &PolarsError) -> Error {
@@ -311,7 +350,9 @@ fn samples_of(path: &Path, frame: &DataFrame, labels: Labels) -> Result<Vec<Samp
         None if labels == Labels::Required => return Err(missing("label")),
         other => other.unwrap_or_else(|| vec![None; paths.len()]),
     };
-    let [origin, source, group, recipe, hash] = ["origin", "source", "group", "recipe", "content_hash"].map(optional);
+    let [origin, source, group, recipe] = ["origin", "source", "group", "recipe"].map(optional);
+    let [hash, file_hash] = ["content_hash", "file_hash"].map(optional);
+    let [attempt, distance] = ["attempt", "distance"].map(optional);
     let [copy, width, height, bytes, fold] = ["copy", "width", "height", "bytes", "fold"].map(optional);
     let text = |column: &Option<Vec<Option<String>>>, row: usize| column.as_ref().and_then(|c| c[row].clone());
     let number = |name: &str, column: &Option<Vec<Option<String>>>, row: usize| {
@@ -349,7 +390,10 @@ fn samples_of(path: &Path, frame: &DataFrame, labels: Labels) -> Result<Vec<Samp
             fold: number("fold", &fold, row)?.map(|n| n as i32),
             group: text(&group, row),
             recipe: text(&recipe, row),
+            attempt: number("attempt", &attempt, row)?.unwrap_or(0) as u32,
+            distance: text(&distance, row).and_then(|d| d.parse().ok()),
             content_hash: text(&hash, row),
+            file_hash: text(&file_hash, row),
             path,
             label,
             origin,
@@ -375,10 +419,13 @@ fn frame_of(samples: &[Sample]) -> DataFrame {
         "group" => column(c.name, samples, |s| s.group.clone()),
         "copy" => column(c.name, samples, |s| s.copy),
         "recipe" => column(c.name, samples, |s| s.recipe.clone()),
+        "attempt" => column(c.name, samples, |s| s.attempt),
+        "distance" => column(c.name, samples, |s| s.distance),
         "width" => column(c.name, samples, |s| s.width),
         "height" => column(c.name, samples, |s| s.height),
         "bytes" => column(c.name, samples, |s| s.bytes),
         "content_hash" => column(c.name, samples, |s| s.content_hash.clone()),
+        "file_hash" => column(c.name, samples, |s| s.file_hash.clone()),
         "fold" => column(c.name, samples, |s| s.fold),
         other => unreachable!("column {other} is listed but not written"),
     });

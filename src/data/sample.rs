@@ -26,7 +26,7 @@ impl Origin {
 }
 
 /// An image and its label.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
     /// The image file, relative to the manifest's folder, with `/` between the parts.
     pub path: String,
@@ -42,6 +42,10 @@ pub struct Sample {
     pub copy: u32,
     /// The drawn numbers of a copy, as JSON.
     pub recipe: Option<String>,
+    /// How often a copy was drawn again, because it came out too near its source or an earlier sibling.
+    pub attempt: u32,
+    /// How far a copy looks from its source or its nearest earlier sibling, whichever is less: 0 to 255.
+    pub distance: Option<f32>,
     /// Pixels in a row.
     pub width: Option<u32>,
     /// Rows.
@@ -50,6 +54,8 @@ pub struct Sample {
     pub bytes: Option<u64>,
     /// BLAKE3 of the decoded pixels, in hex: equal for files that show the same picture.
     pub content_hash: Option<String>,
+    /// BLAKE3 of a copy's file, in hex: what `replay` compares with.
+    pub file_hash: Option<String>,
     /// The part of the data that this sample validates; [`HOLDOUT`] for the holdout; `None` before `split`.
     pub fold: Option<i32>,
 }
@@ -66,10 +72,13 @@ impl Sample {
             group: None,
             copy: 0,
             recipe: None,
+            attempt: 0,
+            distance: None,
             width: None,
             height: None,
             bytes: None,
             content_hash: None,
+            file_hash: None,
             fold: None,
         }
     }
@@ -114,10 +123,17 @@ pub const COLUMNS: &[ColumnDoc] = &[
     column("group", "str", "samples that must never be separated share it; may be null"),
     column("copy", "u32", "0 for originals, else 1, 2, … within a source"),
     column("recipe", "str", "JSON of the drawn numbers; null for originals"),
+    column("attempt", "u32", "how often a copy was drawn again because it came out too near its source or a sibling"),
+    column(
+        "distance",
+        "f32",
+        "how far a copy looks from its source or nearest earlier sibling, 0 to 255; null for originals",
+    ),
     column("width", "u32", "pixels in a row"),
     column("height", "u32", "rows"),
     column("bytes", "u64", "size of the file"),
     column("content_hash", "str", "BLAKE3 of the decoded pixels; equal pictures have equal hashes"),
+    column("file_hash", "str", "BLAKE3 of a copy's file, for `replay`; null for originals"),
     column("fold", "i32", "the fold that this sample validates; -1 for the holdout; null before `split`"),
 ];
 

@@ -1,6 +1,6 @@
 //! What all folds say together: scores, votes, the comparison with eval, and the tables that are written.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
 use super::folds::{Error, Kept, World};
@@ -275,7 +275,7 @@ impl<'a> World<'a> {
         for (class, name) in self.classes.iter().enumerate() {
             columns.push((format!("p_{name}"), Column::Number(probabilities.iter().map(|p| p[class]).collect())));
         }
-        Ok(write_columns(&self.job.out.join(name), columns)?)
+        Ok(write_columns(&self.job.out.join(name), columns, BTreeMap::new())?)
     }
 }
 

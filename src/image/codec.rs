@@ -183,6 +183,11 @@ fn write(encoder: impl image::ImageEncoder, frame: &Frame, width: usize, height:
         .map_err(|e| e.to_string())
 }
 
+/// The usual extension (without the dot) of the format that a file's first bytes tell; `None` if it cannot be read.
+pub fn usual_extension(head: &[u8]) -> Option<&'static str> {
+    format_of(head).ok()?.extensions_str().first().copied()
+}
+
 fn format_of(bytes: &[u8]) -> Result<ImageFormat, DecodeError> {
     if bytes.is_empty() {
         return Err(DecodeError::Empty);

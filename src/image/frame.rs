@@ -94,6 +94,11 @@ pub fn content_hash(frame: &Frame) -> String {
     hasher.update(&frame.pixels).finalize().to_hex()[..32].to_owned()
 }
 
+/// BLAKE3 of a file's bytes, in hex, as long as [`content_hash`].
+pub fn file_hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex()[..32].to_owned()
+}
+
 /// Buffers that one worker uses again for picture after picture.
 #[derive(Default)]
 pub struct Scratch {

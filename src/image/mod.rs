@@ -7,5 +7,7 @@ mod profile;
 #[cfg(feature = "turbojpeg")]
 mod turbo;
 
-pub use codec::{DecodeError, Encoding, Format, JPEG_BACKEND, MAX_PIXELS, Subsampling, decode, dimensions, encode};
-pub use frame::{Frame, Scratch, Shape, content_hash};
+pub use codec::{
+    DecodeError, Encoding, Format, JPEG_BACKEND, MAX_PIXELS, Subsampling, decode, dimensions, encode, usual_extension,
+};
+pub use frame::{Frame, Scratch, Shape, content_hash, file_hash};

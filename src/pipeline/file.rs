@@ -1,14 +1,13 @@
 //! Pipeline files: YAML to typed values, with the line of whatever is wrong.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::de::{self, DeserializeOwned, Deserializer};
+use serde::{Deserialize, Serialize};
 
-use super::Steps;
+use super::{Steps, Target};
 use crate::image::Encoding;
 
 /// Why a YAML file could not be used.
@@ -57,6 +56,9 @@ pub struct PipelineFile {
     /// How many images each class should have.
     #[serde(default)]
     pub balance: Balance,
+    /// How different copies must be.
+    #[serde(default, deserialize_with = "checked_diversity")]
+    pub diversity: Diversity,
     /// What is done to each copy.
     pub steps: Steps,
     /// Steps of single classes, instead of the ones above.
@@ -79,17 +81,20 @@ pub struct ClassSteps {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Balance {
-    /// A number, max, mean, median, or {class: number}.
+    /// A number, max, mean, median, xK, {class: number}, [numbers in class order], {ratio: r}, {power: q},
+    /// {`effective_number`: beta} or {`repeat_factor`: t}. Where the data has folds, in every fold's training part.
     pub target: Target,
     /// What becomes of a class that has more than its target.
     pub above: Above,
     /// The most copies of one original; more are refused. 0 means no limit.
     pub max_copies: u32,
+    /// The fewest originals that a class may be copied from; fewer are refused. 0 means no limit.
+    pub min_sources: usize,
 }
 
 impl Default for Balance {
     fn default() -> Self {
-        Self { target: Target::Max, above: Above::Keep, max_copies: 20 }
+        Self { target: Target::Max, above: Above::Keep, max_copies: 20, min_sources: 0 }
     }
 }
 
@@ -104,85 +109,29 @@ pub enum Above {
     Trim,
 }
 
-/// How many images a class should have.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Target {
-    /// The same number for all.
-    Number(usize),
-    /// As many as the largest class.
-    Max,
-    /// The mean over classes, rounded.
-    Mean,
-    /// The median over classes, rounded.
-    Median,
-    /// A number for each class named; the others stay as they are.
-    PerClass(BTreeMap<String, usize>),
+/// How far a copy must look from its source and from its earlier siblings.
+///
+/// The distance is the root mean squared difference of 16 x 16 thumbnails in RGB, from 0 (look the same) to 255.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Diversity {
+    /// A copy nearer than this is drawn again. 0 takes every copy as it comes.
+    pub min_distance: f64,
+    /// How often a copy may be drawn again; then the farthest draw is taken.
+    pub redraws: u32,
 }
 
-impl Serialize for Target {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Number(n) => n.serialize(serializer),
-            Self::Max => "max".serialize(serializer),
-            Self::Mean => "mean".serialize(serializer),
-            Self::Median => "median".serialize(serializer),
-            Self::PerClass(targets) => targets.serialize(serializer),
-        }
+impl Default for Diversity {
+    fn default() -> Self {
+        Self { min_distance: 2.0, redraws: 8 }
     }
 }
 
-impl<'de> Deserialize<'de> for Target {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TargetVisitor;
-        impl<'de> Visitor<'de> for TargetVisitor {
-            type Value = Target;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a whole number, max, mean, median, or {class: number}")
-            }
-
-            fn visit_u64<E: de::Error>(self, n: u64) -> Result<Target, E> {
-                Ok(Target::Number(n as usize))
-            }
-
-            fn visit_i64<E: de::Error>(self, n: i64) -> Result<Target, E> {
-                usize::try_from(n)
-                    .map(Target::Number)
-                    .map_err(|_| E::custom(format!("target must not be below 0, got {n}")))
-            }
-
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<Target, E> {
-                match name {
-                    "max" => Ok(Target::Max),
-                    "mean" => Ok(Target::Mean),
-                    "median" => Ok(Target::Median),
-                    other => Err(E::custom(format!(
-                        "target must be a number, max, mean, median or {{class: number}}, got `{other}`"
-                    ))),
-                }
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Target, A::Error> {
-                BTreeMap::deserialize(de::value::MapAccessDeserializer::new(map)).map(Target::PerClass)
-            }
-        }
-        deserializer.deserialize_any(TargetVisitor)
-    }
-}
-
-impl JsonSchema for Target {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Target".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "oneOf": [
-                {"type": "integer", "minimum": 0},
-                {"type": "string", "enum": ["max", "mean", "median"]},
-                {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}}
-            ]
-        })
+fn checked_diversity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Diversity, D::Error> {
+    let diversity = Diversity::deserialize(deserializer)?;
+    match diversity.min_distance {
+        0.0..=255.0 => Ok(diversity),
+        other => Err(de::Error::custom(format!("min_distance must be from 0 to 255, got {other}"))),
     }
 }
 
@@ -226,6 +175,11 @@ mod tests {
             ("version: 1\nsteps: []\nstpes: []", "stpes"),
             ("version: 1\nsteps: []\nbalance: {target: most}", "got `most`"),
             ("version: 1\nsteps: []\nbalance: {target: -3}", "below 0"),
+            ("version: 1\nsteps: []\nbalance:\n  target: {ratio: 3}", "ratio must be above 0 and at most 1, got 3"),
+            ("version: 1\nsteps: []\nbalance: {target: {cat: 2.5}}", "`cat`: a number of images must be whole"),
+            ("version: 1\nsteps: []\nbalance: {target: [2, -1]}", "got -1"),
+            ("version: 1\nsteps: []\nbalance: {target: x-2}", "got `x-2`"),
+            ("version: 1\nsteps: []\ndiversity: {min_distance: -1}", "min_distance must be from 0 to 255, got -1"),
             ("version: 1\nsteps: []\nencode: {quality: 0}", "quality must be from 1 to 100"),
         ] {
             let error = parse(yaml).err().unwrap_or_else(|| panic!("{yaml} was accepted"));

@@ -1,11 +1,11 @@
 //! Rows, a policy and a seed to an ordered list of work.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::SourceId;
-use super::rebalance::{quota, targets};
+use super::rebalance::{Place, apportion, quota, targets};
 use crate::data::{HOLDOUT, Sample};
 use crate::pipeline::{Above, Balance};
 use crate::random::Key;
@@ -23,9 +23,32 @@ pub enum Error {
         /// The classes that there are.
         classes: Vec<String>,
     },
+    /// A list of targets that is not as long as the list of classes.
+    #[error("balance.target lists {given} numbers for {} classes: {}; give one number for each, in this order", classes.len(), classes.join(", "))]
+    WrongList {
+        /// Numbers in the list.
+        given: usize,
+        /// The classes that there are.
+        classes: Vec<String>,
+    },
+    /// Fewer originals than a class may be copied from.
+    #[error(
+        "class `{class}` has {sources} originals to copy from, and balance.min_sources asks for {needed}: \
+         collect more, lower balance.min_sources, or give the class a target of its own with balance.target: {{{class}: {have}}}"
+    )]
+    TooFewSources {
+        /// The class.
+        class: String,
+        /// Originals that can be read.
+        sources: usize,
+        /// The limit.
+        needed: usize,
+        /// Images of the class.
+        have: usize,
+    },
     /// More copies of one original than allowed.
     #[error(
-        "class `{class}` would need {needed} copies of each of its {sources} originals, and balance.max_copies allows {allowed}: \
+        "class `{class}` would need {needed} copies of one of its {sources} originals, and balance.max_copies allows {allowed}: \
          lower balance.target, collect more originals, or raise balance.max_copies"
     )]
     TooManyCopies {
@@ -74,8 +97,10 @@ pub struct ClassPlan {
     pub new: usize,
     /// Images that are left out because the class is above its target.
     pub left_out: usize,
-    /// Most copies of one original.
-    pub copies_of_one: u32,
+    /// Fewest and most copies of one original. Without folds they differ by at most 1.
+    pub copies_of_one: [u32; 2],
+    /// Images afterwards in the training part of each fold; empty where the data has no folds.
+    pub training: BTreeMap<i32, usize>,
 }
 
 impl ClassPlan {
@@ -96,21 +121,49 @@ pub struct Plan {
     pub left_out: HashSet<usize>,
 }
 
+/// The rows of one class in one fold; of the whole class where there are no folds.
+#[derive(Default)]
+struct Part {
+    rows: Vec<usize>,
+    sources: Vec<usize>,
+}
+
 /// Plans what brings each class to its target. `ids` holds `None` for rows whose picture cannot be read: they count for
 /// nothing, so that the rest makes up for them.
 ///
 /// The originals of a class make the same number of copies each, or one more: who makes one more is drawn from the
 /// seed and the source's id.
+///
+/// Where the data has folds, copies stay in the fold of their source, and the targets hold inside every fold's training
+/// part. All classes follow one profile: the shares that the fullest class (the one nearest to its target) has in the
+/// folds, because it can move least. If p(k) is fold k's share in it, a class of target T gets T p(k) images in fold k,
+/// by largest remainders, and so less than 1 off T (1 - p(k)) in the training part of k; classes of one target get
+/// exactly the same. Two things can stand against it: a fold that holds more of a class than its share, where nothing
+/// may be trimmed, and a fold without an original of the class; the other folds of the class then share the rest by
+/// the same profile, and the class as a whole still has its target. Copies per original are even within a fold.
 pub fn plan(samples: &[Sample], ids: &[Option<SourceId>], balance: &Balance, seed: u64) -> Result<Plan, Error> {
-    let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut members: BTreeMap<&str, BTreeMap<Option<i32>, Part>> = BTreeMap::new();
+    let folds: BTreeSet<Option<i32>> = samples.iter().map(|s| s.fold).filter(|&fold| fold != Some(HOLDOUT)).collect();
     for (row, sample) in samples.iter().enumerate() {
-        let rows = members.entry(&sample.label).or_default();
-        if ids[row].is_some() && sample.fold != Some(HOLDOUT) {
-            rows.push(row);
+        let parts =
+            members.entry(&sample.label).or_insert_with(|| folds.iter().map(|&fold| (fold, Part::default())).collect());
+        if let Some(part) = parts.get_mut(&sample.fold).filter(|_| ids[row].is_some()) {
+            part.rows.push(row);
+            part.sources.extend(sample.is_original().then_some(row));
         }
     }
-    let have = members.iter().map(|(label, rows)| ((*label).to_owned(), rows.len())).collect();
+    let size = |parts: &BTreeMap<_, Part>| parts.values().map(|part| part.rows.len()).sum::<usize>();
+    let have: BTreeMap<String, usize> =
+        members.iter().map(|(label, parts)| ((*label).to_owned(), size(parts))).collect();
     let targets = targets(&have, &balance.target)?;
+    let after =
+        |label: &str| if balance.above == Above::Trim { targets[label] } else { targets[label].max(have[label]) };
+    // have / after of one class against another's, without division.
+    let fullness = |a: &str, b: &str| (have[a] * after(b)).cmp(&(have[b] * after(a))).then(have[a].cmp(&have[b]));
+    let fullest = members.iter().rev().max_by(|a, b| fullness(a.0, b.0));
+    let profile: Vec<usize> =
+        fullest.iter().flat_map(|(_, parts)| parts.values().map(|part| part.rows.len())).collect();
+
     // Copies that are there already keep their numbers; new ones go on after them.
     let mut made: HashMap<&str, u32> = HashMap::new();
     for sample in samples.iter().filter(|sample| !sample.is_original()) {
@@ -118,52 +171,73 @@ pub fn plan(samples: &[Sample], ids: &[Option<SourceId>], balance: &Balance, see
         *most = sample.copy.max(*most);
     }
     let mut plan = Plan { classes: Vec::new(), jobs: Vec::new(), left_out: HashSet::new() };
-    for (label, rows) in members {
-        let target = targets[label];
+    for (label, parts) in &members {
+        let (have, target, after) = (have[*label], targets[*label], after(label));
         let key = Key::root(seed).child("plan").child(label);
         let place = |row: usize| key.child(ids[row].map(|id| id.to_string()).unwrap_or_default()).bits();
-        let mut sources: Vec<usize> = rows.iter().copied().filter(|&row| samples[row].is_original()).collect();
-        sources.sort_by_key(|&row| place(row));
-        let new = target.saturating_sub(rows.len());
-        if new > 0 && sources.is_empty() {
-            return Err(Error::NoSources { class: label.into(), target });
-        }
-        let copies_of_one = if new > 0 { quota(new, sources.len(), 0) } else { 0 };
-        if balance.max_copies > 0 && copies_of_one > balance.max_copies {
-            return Err(Error::TooManyCopies {
-                class: label.into(),
-                needed: copies_of_one,
-                sources: sources.len(),
-                allowed: balance.max_copies,
-            });
-        }
-        let surplus = match balance.above {
-            Above::Keep => Vec::new(),
-            Above::Trim => surplus(samples, &rows, target, place),
+        let sources = parts.values().map(|part| part.sources.len()).sum();
+        check_sources(label, balance, sources, [have, after])?;
+        let bounds = parts.values().zip(&profile).map(|(part, &weight)| {
+            let have = part.rows.len();
+            let (least, most) = match (after < size(parts), part.sources.is_empty()) {
+                (true, _) => (0, have),
+                (false, true) => (have, have),
+                (false, false) => (have, usize::MAX / 2),
+            };
+            Place { weight, least, most }
+        });
+        let wanted = apportion(after, &bounds.collect::<Vec<_>>());
+
+        let mut class = ClassPlan {
+            label: (*label).to_owned(),
+            have,
+            sources,
+            target,
+            new: after.saturating_sub(have),
+            left_out: have.saturating_sub(after),
+            copies_of_one: [u32::MAX, 0],
+            training: folds.iter().zip(&wanted).filter_map(|(fold, own)| Some(((*fold)?, after - own))).collect(),
         };
-        for (position, &row) in sources.iter().enumerate() {
-            let first = made.get(samples[row].path.as_str()).map_or(1, |last| last + 1);
-            let count = if new > 0 { quota(new, sources.len(), position) } else { 0 };
-            if let Some(id) = ids[row] {
-                plan.jobs.push(Job { row, id, copies: first..first + count });
+        for (part, &wanted) in parts.values().zip(&wanted) {
+            let mut sources = part.sources.clone();
+            sources.sort_by_key(|&row| place(row));
+            let new = wanted.saturating_sub(part.rows.len());
+            for (position, &row) in sources.iter().enumerate() {
+                let first = made.get(samples[row].path.as_str()).map_or(1, |last| last + 1);
+                let count = quota(new, sources.len(), position);
+                let [fewest, most] = class.copies_of_one;
+                class.copies_of_one = [fewest.min(count), most.max(count)];
+                if let Some(id) = ids[row] {
+                    plan.jobs.push(Job { row, id, copies: first..first + count });
+                }
+            }
+            if wanted < part.rows.len() {
+                plan.left_out.extend(surplus(samples, &part.rows, wanted, place));
             }
         }
-        plan.classes.push(ClassPlan {
-            label: label.into(),
-            have: rows.len(),
-            sources: sources.len(),
-            target,
-            new,
-            left_out: surplus.len(),
-            copies_of_one,
-        });
-        plan.left_out.extend(surplus);
+        class.copies_of_one[0] = class.copies_of_one[0].min(class.copies_of_one[1]);
+        if balance.max_copies > 0 && class.copies_of_one[1] > balance.max_copies {
+            let (needed, allowed) = (class.copies_of_one[1], balance.max_copies);
+            return Err(Error::TooManyCopies { class: class.label, needed, sources, allowed });
+        }
+        plan.classes.push(class);
     }
-    let trimmed = std::mem::take(&mut plan.jobs).into_iter().filter(|job| !plan.left_out.contains(&job.row));
-    let mut jobs: Vec<_> = trimmed.collect();
-    jobs.sort_by_key(|job| job.row);
-    plan.jobs = jobs;
+    plan.jobs.retain(|job| !plan.left_out.contains(&job.row));
+    plan.jobs.sort_by_key(|job| job.row);
     Ok(plan)
+}
+
+fn check_sources(class: &str, balance: &Balance, sources: usize, [have, after]: [usize; 2]) -> Result<(), Error> {
+    if after <= have {
+        return Ok(());
+    }
+    match sources {
+        0 => Err(Error::NoSources { class: class.into(), target: after }),
+        _ if sources < balance.min_sources => {
+            Err(Error::TooFewSources { class: class.into(), sources, needed: balance.min_sources, have })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The rows above the target: copies go first, then originals, from each group in turn so that no group is lost whole
@@ -253,7 +327,7 @@ mod tests {
     fn too_many_copies_of_one_original_are_refused() {
         let (_folder, manifest, ids) = rows(&[("a", 90), ("b", 2)]);
         let error = plan(&manifest.samples, &ids, &balance(Target::Max), 1).unwrap_err().to_string();
-        assert!(error.contains("44 copies of each of its 2 originals"), "{error}");
+        assert!(error.contains("44 copies of one of its 2 originals"), "{error}");
     }
 
     #[test]
@@ -266,5 +340,88 @@ mod tests {
         let plan = plan(&manifest.samples, &ids, &policy, 1).unwrap();
         let groups: HashSet<_> = plan.jobs.iter().map(|job| manifest.samples[job.row].group.clone()).collect();
         assert_eq!((plan.jobs.len(), groups.len()), (3, 3));
+    }
+
+    #[test]
+    fn too_few_originals_are_refused() {
+        let (_folder, manifest, ids) = rows(&[("a", 9), ("b", 2)]);
+        let policy = Balance { min_sources: 3, ..balance(Target::Max) };
+        let error = plan(&manifest.samples, &ids, &policy, 1).unwrap_err().to_string();
+        assert!(error.contains("has 2 originals") && error.contains("{b: 2}"), "{error}");
+    }
+
+    /// Classes of these sizes, row i of a class in fold i % folds or, with `skew`, mostly in the first.
+    fn in_folds(counts: &[usize], folds: i32, skew: usize) -> (Vec<Sample>, Vec<Option<SourceId>>) {
+        let labelled = counts.iter().enumerate().flat_map(|(class, &count)| (0..count).map(move |i| (class, i)));
+        let samples = labelled.map(|(class, i)| Sample {
+            fold: Some(if skew > 0 && i % (skew + 1) > 0 { 0 } else { (i as i32) % folds }),
+            ..Sample::original(format!("{class}/{i}.jpg"), format!("{class}"))
+        });
+        let samples: Vec<_> = samples.collect();
+        let folder = tempfile::tempdir().unwrap();
+        for sample in &samples {
+            let path = folder.path().join(&sample.path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, &sample.path).unwrap();
+        }
+        let manifest = Manifest::new(folder.path().into(), samples);
+        let ids = identify(&manifest, || {}).into_iter().map(Result::ok).collect();
+        (manifest.samples, ids)
+    }
+
+    /// Label and fold to images afterwards, counted from the jobs and not from what the plan says of itself.
+    fn counted(plan: &Plan, samples: &[Sample]) -> BTreeMap<(String, i32), usize> {
+        let mut counts = BTreeMap::new();
+        for job in &plan.jobs {
+            let sample = &samples[job.row];
+            *counts.entry((sample.label.clone(), sample.fold.unwrap())).or_insert(0) += 1 + job.copies.len();
+        }
+        counts
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(48))]
+        #[test]
+        fn targets_hold_in_every_training_part(
+            counts in proptest::collection::vec(10usize..60, 2..5),
+            folds in 2i32..6,
+            skew in 0usize..3,
+            above in 0usize..40,
+        ) {
+            let (samples, ids) = in_folds(&counts, folds, skew);
+            let target = counts.iter().max().unwrap() + above;
+            let policy = Balance { max_copies: 0, ..balance(Target::Number(target)) };
+            let plan = plan(&samples, &ids, &policy, 1).unwrap();
+            let after = counted(&plan, &samples);
+            let in_fold = |class: usize, fold: i32| after.get(&(format!("{class}"), fold)).copied().unwrap_or(0);
+            let largest = (0..counts.len()).rev().max_by_key(|&class| (counts[class], std::cmp::Reverse(class))).unwrap();
+            let before = |class: usize, fold: i32| {
+                samples.iter().filter(|s| s.label == format!("{class}") && s.fold == Some(fold)).count()
+            };
+            for class in 0..counts.len() {
+                // Exact as a whole, and what the plan says of its training parts is true.
+                proptest::prop_assert_eq!((0..folds).map(|fold| in_fold(class, fold)).sum::<usize>(), target);
+                for (&fold, &training) in &plan.classes[class].training {
+                    proptest::prop_assert_eq!(training, target - in_fold(class, fold));
+                }
+                // Nothing stands against it: the same in every training part as the class that gives the profile.
+                let share = |fold: i32| (target * before(largest, fold)) as f64 / counts[largest] as f64;
+                let free = (0..folds).all(|f| before(class, f) as f64 <= share(f).floor() && before(class, f) > 0);
+                if free {
+                    for fold in 0..folds {
+                        proptest::prop_assert_eq!(in_fold(class, fold), in_fold(largest, fold));
+                        let off = (in_fold(class, fold) as f64 - share(fold)).abs();
+                        proptest::prop_assert!(off < 1.0, "class {} fold {}: {} off", class, fold, off);
+                    }
+                }
+                // Even within a fold.
+                for fold in 0..folds {
+                    let of_fold = plan.jobs.iter().filter(|j| samples[j.row].label == format!("{class}") && samples[j.row].fold == Some(fold));
+                    let copies: Vec<_> = of_fold.map(|job| job.copies.len()).collect();
+                    let spread = copies.iter().max().unwrap_or(&0) - copies.iter().min().unwrap_or(&0);
+                    proptest::prop_assert!(spread <= 1);
+                }
+            }
+        }
     }
 }

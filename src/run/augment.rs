@@ -2,18 +2,24 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::copies::{Copied, Siblings, Worker};
+use super::diversity::{Diversity, diversity};
 use super::layout::{copy_place, is_copy_name, link_or_copy, places};
 use super::{Event, Listener};
 use crate::data::{self, Manifest, Origin, Sample, write_atomically, write_whole};
-use crate::image::{Frame, JPEG_BACKEND, Scratch, Shape, decode, encode};
-use crate::pipeline::{PipelineFile, Steps};
+use crate::image::{JPEG_BACKEND, Shape, decode, encode, file_hash};
+use crate::pipeline::PipelineFile;
 use crate::plan::{self, ClassPlan, Plan, SourceId, identify, plan};
+
+/// What a result was made with, in the manifest's metadata.
+pub(super) const FACTS: &str = "evenfold.augment";
 
 /// Why `augment` could not run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +78,8 @@ pub struct Summary {
     pub found: usize,
     /// Images that could not be used; the others of their class made up for them.
     pub skipped: Vec<Skipped>,
+    /// How different the copies are, by class.
+    pub diversity: Vec<Diversity>,
     /// The manifest of the result.
     pub manifest: PathBuf,
 }
@@ -87,7 +95,7 @@ pub fn augment(
     let state = State::of(manifest, pipeline);
     state.claim(out)?;
     let target = out.join("samples.parquet");
-    if let Some(summary) = state.finished(out, &target) {
+    if let Some(summary) = state.finished(out, &target, pipeline.diversity.min_distance) {
         return Ok(summary);
     }
 
@@ -115,9 +123,12 @@ pub fn augment(
         // A picture that turns out to be damaged leaves the plan; the next round makes up for it.
         for outcome in work.carry_out(&todo)? {
             match outcome {
-                Ok(new) => {
-                    let row = new.row;
-                    done.entry(row).and_modify(|old| old.copies.extend(new.copies.iter().cloned())).or_insert(new);
+                Ok(mut new) => {
+                    // What an earlier round made is found by this one, and was new all the same.
+                    if let Some(old) = done.remove(&new.row) {
+                        new.copies.splice(..old.copies.len(), old.copies);
+                    }
+                    done.insert(new.row, new);
                 }
                 Err((row, why)) => {
                     ids[row] = None;
@@ -127,6 +138,7 @@ pub fn augment(
         }
     };
 
+    keep_planned(&mut done, &plan);
     let copies = || done.values().flat_map(|d| &d.copies);
     let (made, found) = (copies().filter(|c| c.new).count(), copies().filter(|c| !c.new).count());
     let result = result(manifest, pipeline, &plan, &places, done, out);
@@ -134,8 +146,15 @@ pub fn augment(
     remove_left_overs(out, &result, listener)?;
     let skipped: Vec<_> =
         skipped.into_iter().map(|(row, why)| Skipped { path: manifest.samples[row].path.clone(), why }).collect();
-    let summary =
-        Summary { classes: plan.classes, images: result.samples.len(), made, found, skipped, manifest: target };
+    let summary = Summary {
+        classes: plan.classes,
+        images: result.samples.len(),
+        made,
+        found,
+        skipped,
+        diversity: diversity(&result.samples, pipeline.diversity.min_distance),
+        manifest: target,
+    };
     state.finish(out, &summary)?;
     listener.hear(Event::Finished { note: &format!("{made} copies made, {found} were there") });
     Ok(summary)
@@ -161,7 +180,17 @@ fn check_disk(manifest: &Manifest, plan: &Plan, out: &Path) -> Result<(), Error>
     Err(Error::Output { path: out.into(), why })
 }
 
-/// One original and the copies to be made of it now.
+/// Lets go of what an earlier round made and the last plan no longer asks for: where a picture of the largest class
+/// turns out to be damaged, the targets of the others may fall.
+fn keep_planned(done: &mut BTreeMap<usize, Done>, plan: &Plan) {
+    let planned: HashMap<usize, _> = plan.jobs.iter().map(|job| (job.row, job.copies.clone())).collect();
+    done.retain(|row, done| {
+        done.copies.retain(|made| planned.get(row).is_some_and(|copies| copies.contains(&made.copy)));
+        !plan.left_out.contains(row)
+    });
+}
+
+/// One original and the copies of it, of which some may be there.
 struct Task {
     row: usize,
     id: SourceId,
@@ -183,13 +212,15 @@ struct Done {
     copies: Vec<MadeCopy>,
 }
 
-#[derive(Clone)]
 struct MadeCopy {
     copy: u32,
     place: String,
     recipe: String,
+    attempt: u32,
+    distance: f32,
     shape: Shape,
     bytes: u64,
+    file_hash: String,
     new: bool,
 }
 
@@ -209,14 +240,9 @@ impl Work<'_> {
         let planned: HashMap<usize, _> = plan.jobs.iter().map(|job| (job.row, job.copies.clone())).collect();
         let rows = (0..self.manifest.samples.len()).filter(|row| !plan.left_out.contains(row));
         rows.filter_map(|row| {
-            let mut copies = planned.get(&row).cloned().unwrap_or(0..0);
-            if let Some(done) = done.get(&row) {
-                copies.start += done.copies.len() as u32;
-                if copies.is_empty() {
-                    return None;
-                }
-            }
-            Some(Task { row, id: ids[row]?, copies })
+            let copies = planned.get(&row).cloned().unwrap_or(0..0);
+            let complete = done.get(&row).is_some_and(|done| done.copies.len() >= copies.len());
+            (!complete).then_some(Task { row, id: ids[row]?, copies })
         })
         .collect()
     }
@@ -247,20 +273,20 @@ impl Work<'_> {
         let to = self.out.join(place);
         link_or_copy(&from, &to).map_err(|source| Error::Write { path: to, source })?;
         let content_hash = crate::image::content_hash(&source);
-        let steps = self.pipeline.classes.get(&sample.label).map_or(&self.pipeline.steps, |class| &class.steps);
-        let copies = task.copies.clone().map(|n| self.copy(task, n, steps, &source, worker));
+        let mut siblings = Siblings::of(&source, task.id, &sample.label, self.pipeline);
+        let copies = task.copies.clone().map(|n| self.copy(task, n, &mut siblings, worker));
         let copies = copies.collect::<Result<_, _>>()?;
         Ok(Ok(Done { row: task.row, shape: source.shape(), bytes, content_hash, copies }))
     }
 
-    fn copy(&self, task: &Task, n: u32, steps: &Steps, source: &Frame, worker: &mut Worker) -> Result<MadeCopy, Error> {
-        let recipe = steps.draw(source.shape(), &task.id.key(self.pipeline.seed).nth(n.into()));
+    /// A copy that is there is drawn all the same, because its later siblings depend on it.
+    fn copy(&self, task: &Task, n: u32, siblings: &mut Siblings, worker: &mut Worker) -> Result<MadeCopy, Error> {
+        let Copied { recipe, attempt, distance } = siblings.make(n, worker);
         let place = copy_place(&self.places[task.row], task.id, n, self.pipeline.encode.format.extension());
         let path = self.out.join(&place);
-        let there = fs::metadata(&path).map(|m| m.len()).ok();
-        if there.is_none() {
-            worker.frame.copy_from(source);
-            recipe.apply(&mut worker.frame, &mut worker.scratch);
+        worker.bytes.clear();
+        let there = fs::File::open(&path).and_then(|mut file| file.read_to_end(&mut worker.bytes)).is_ok();
+        if !there {
             worker.bytes.clear();
             encode(&worker.frame, &self.pipeline.encode, &mut worker.bytes)
                 .map_err(|why| Error::Encode { path: path.clone(), why })?;
@@ -272,25 +298,14 @@ impl Work<'_> {
         Ok(MadeCopy {
             copy: n,
             place,
-            shape: recipe.shape(source.shape()),
             recipe: serde_json::to_string(&recipe).expect("a recipe is plain numbers"),
-            bytes: there.unwrap_or(worker.bytes.len() as u64),
-            new: there.is_none(),
+            attempt,
+            distance,
+            shape: worker.frame.shape(),
+            bytes: worker.bytes.len() as u64,
+            file_hash: file_hash(&worker.bytes),
+            new: !there,
         })
-    }
-}
-
-/// What one thread uses again for picture after picture.
-struct Worker {
-    frame: Frame,
-    scratch: Scratch,
-    bytes: Vec<u8>,
-}
-
-impl Default for Worker {
-    fn default() -> Self {
-        let frame = Frame::filled(Shape { width: 1, height: 1 }, [0; 3]);
-        Self { frame, scratch: Scratch::default(), bytes: Vec::new() }
     }
 }
 
@@ -323,10 +338,13 @@ fn result(
                 source: own.path.clone(),
                 copy: made.copy,
                 recipe: Some(made.recipe),
+                attempt: made.attempt,
+                distance: Some(made.distance),
                 width: Some(made.shape.width as u32),
                 height: Some(made.shape.height as u32),
                 bytes: Some(made.bytes),
                 content_hash: None,
+                file_hash: Some(made.file_hash),
                 ..own.clone()
             };
             rows.push((copy, row));
@@ -337,18 +355,25 @@ fn result(
     rows.sort_by_key(|(sample, row)| (*row, sample.copy));
     let mut result = manifest.with_rows(rows);
     result.folder = out.to_path_buf();
-    let counts = |after: bool| -> BTreeMap<&str, usize> {
-        plan.classes.iter().map(|c| (c.label.as_str(), if after { c.after() } else { c.have })).collect()
+    let counts = |of: fn(&ClassPlan) -> usize| -> BTreeMap<&str, usize> {
+        plan.classes.iter().map(|c| (c.label.as_str(), of(c))).collect()
+    };
+    // Shares of the classes: what logit adjustment (Menon et al. 2021) and thresholds need.
+    let priors = |of: fn(&ClassPlan) -> usize| -> BTreeMap<&str, f64> {
+        let all = plan.classes.iter().map(of).sum::<usize>().max(1);
+        plan.classes.iter().map(|c| (c.label.as_str(), of(c) as f64 / all as f64)).collect()
     };
     let facts = json!({
         "evenfold": env!("CARGO_PKG_VERSION"),
         "jpeg_backend": JPEG_BACKEND,
         "seed": pipeline.seed,
         "pipeline": essence(pipeline),
-        "before": counts(false),
-        "after": counts(true),
+        "before": counts(|c| c.have),
+        "after": counts(ClassPlan::after),
+        "priors_before": priors(|c| c.have),
+        "priors_after": priors(ClassPlan::after),
     });
-    result.facts.insert("evenfold.augment".into(), facts.to_string());
+    result.facts.insert(FACTS.into(), facts.to_string());
     result
 }
 
@@ -378,6 +403,16 @@ fn remove_left_overs(out: &Path, result: &Manifest, listener: &dyn Listener) -> 
     Ok(())
 }
 
+/// A hash of the rows, and of the size and time of change of their files.
+pub(super) fn fingerprint(manifest: &Manifest) -> String {
+    let mut inputs = blake3::Hasher::new();
+    for sample in &manifest.samples {
+        let seen = fs::metadata(manifest.locate(sample)).ok().map(|m| (m.len(), m.modified().ok()));
+        inputs.update(format!("{sample:?} {seen:?}\n").as_bytes());
+    }
+    inputs.finalize().to_hex().to_string()
+}
+
 /// What a result depends on. The folder remembers it, so that a run is continued and never mixed with another.
 struct State {
     pipeline: String,
@@ -404,13 +439,8 @@ const MARKER: &str = ".evenfold-augment.json";
 impl State {
     fn of(manifest: &Manifest, pipeline: &PipelineFile) -> Self {
         let versions = [env!("CARGO_PKG_VERSION"), JPEG_BACKEND, &essence(pipeline).to_string()].join("\n");
-        let mut inputs = blake3::Hasher::new();
-        for sample in &manifest.samples {
-            let seen = fs::metadata(manifest.locate(sample)).ok().map(|m| (m.len(), m.modified().ok()));
-            inputs.update(format!("{sample:?} {seen:?}\n").as_bytes());
-        }
         let pipeline = blake3::hash(versions.as_bytes()).to_hex().to_string();
-        Self { pipeline, inputs: inputs.finalize().to_hex().to_string() }
+        Self { pipeline, inputs: fingerprint(manifest) }
     }
 
     /// Makes the folder ours, or refuses.
@@ -433,7 +463,7 @@ impl State {
     }
 
     /// What an earlier run wrote down, if it ended with these inputs and all its files are still there.
-    fn finished(&self, out: &Path, target: &Path) -> Option<Summary> {
+    fn finished(&self, out: &Path, target: &Path, least: f64) -> Option<Summary> {
         let finished = Self::marker(out)?.finished.filter(|finished| finished.inputs == self.inputs)?;
         let manifest = Manifest::open(target, data::Labels::Required).ok()?;
         let complete = manifest.samples.iter().all(|sample| manifest.locate(sample).is_file());
@@ -444,6 +474,7 @@ impl State {
             made: 0,
             found: manifest.samples.iter().filter(|sample| !sample.is_original()).count(),
             skipped: finished.skipped,
+            diversity: diversity(&manifest.samples, least),
             manifest: target.to_path_buf(),
         })
     }

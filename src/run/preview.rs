@@ -2,6 +2,7 @@
 
 use font8x8::UnicodeFonts;
 
+use super::copies::{Siblings, Worker};
 use crate::data::{Manifest, read_file};
 use crate::image::{Frame, Scratch, Shape, decode};
 use crate::kernel::{CropBox, resample};
@@ -35,19 +36,20 @@ pub fn preview(manifest: &Manifest, pipeline: &PipelineFile) -> Option<Frame> {
     let width = (COPIES + 1) * (CELL_PX + GAP_PX) + GAP_PX;
     let height = rows.len() * (HEAD_PX + CELL_PX + GAP_PX) + GAP_PX;
     let mut sheet = Frame::filled(Shape { width, height }, PAPER);
-    let mut scratch = Scratch::default();
+    let mut worker = Worker::default();
     for (i, ((class, sample, source), id)) in rows.into_iter().zip(ids).enumerate() {
         let top = GAP_PX + i * (HEAD_PX + CELL_PX + GAP_PX);
         write(&mut sheet, GAP_PX, top + 3, &format!("{class}: {} and its first copies", sample.path));
-        let steps = pipeline.classes.get(&class).map_or(&pipeline.steps, |own| &own.steps);
         let Ok(id) = id else { continue };
+        let mut siblings = Siblings::of(&source, id, &class, pipeline);
         for n in 0..=COPIES {
-            let mut picture = source.clone();
-            if n > 0 {
-                let key = id.key(pipeline.seed).nth(n as u64);
-                steps.draw(source.shape(), &key).apply(&mut picture, &mut scratch);
-            }
-            paste(&mut sheet, picture, GAP_PX + n * (CELL_PX + GAP_PX), top + HEAD_PX, &mut scratch);
+            let picture = if n == 0 {
+                source.clone()
+            } else {
+                siblings.make(n as u32, &mut worker);
+                worker.frame.clone()
+            };
+            paste(&mut sheet, picture, GAP_PX + n * (CELL_PX + GAP_PX), top + HEAD_PX, &mut worker.scratch);
         }
     }
     Some(sheet)

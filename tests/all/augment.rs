@@ -202,12 +202,138 @@ fn a_dry_run_writes_nothing_and_a_preview_one_file() {
     let photos = data.path().join("data");
     let out = data.path().join("out");
     let ran = augment(&photos, &out, &["--dry-run"]).expect(0);
-    assert!(ran.out.contains("Nothing was written") && !out.exists());
+    assert!(ran.out.contains("Nothing was written") && ran.out.contains("MB of copies") && !out.exists());
+    // What it expects of the size is near what comes.
+    let ran = augment(&photos, &out, &["--dry-run", "--format", "json"]).expect(0);
+    let expected = serde_json::from_str::<serde_json::Value>(&ran.out).unwrap()["bytes"].as_f64().unwrap();
+    let written = data.path().join("written");
+    augment(&photos, &written, &[]).expect(0);
+    let bytes: u64 = rows(&written).iter().filter(|row| !row.is_original()).filter_map(|row| row.bytes).sum();
+    assert!((0.5..2.0).contains(&(expected / bytes as f64)), "{expected} bytes expected, {bytes} written");
     let sheet = data.path().join("sheet.png");
     augment(&photos, &out, &["--preview", sheet.to_str().unwrap()]).expect(0);
     assert!(!out.exists());
     let sheet = decode(&fs::read(sheet).unwrap()).unwrap();
     assert!(sheet.shape().width > 1000 && sheet.shape().height > 450);
+}
+
+#[test]
+fn targets_hold_in_every_training_part_of_folds_made_before() {
+    let data = demo().join("train");
+    let folder = tempfile::tempdir().unwrap();
+    let (folds, out) = (folder.path().join("folds.parquet"), folder.path().join("out"));
+    let args = ["split", "--folds", "4", "--stratified", "--groups", "none", "--data"];
+    Ran::from(evenfold().args(args).arg(&data).arg("--out").arg(&folds).output().unwrap()).expect(0);
+    let ran = augment(&folds, &out, &["--format", "json"]).expect(0);
+    let classes = serde_json::from_str::<serde_json::Value>(&ran.out).unwrap()["classes"].clone();
+    let rows = rows(&out);
+    let of_path: HashMap<_, _> = rows.iter().map(|row| (&row.path, row)).collect();
+    assert!(rows.iter().all(|row| row.fold.is_some() && of_path[&row.source].fold == row.fold));
+    let largest = counts(&rows).into_values().max().unwrap();
+    assert!(counts(&rows).values().all(|&n| n == largest));
+    for fold in 0..4 {
+        let training: Vec<_> = rows.iter().filter(|row| row.trains(fold)).cloned().collect();
+        let training = counts(&training);
+        let said = |class: &serde_json::Value| class["training"][fold.to_string()].as_u64().unwrap() as usize;
+        for class in classes.as_array().unwrap() {
+            assert_eq!(training[class["label"].as_str().unwrap()], said(class), "fold {fold}");
+        }
+        // Exact but where a class's originals crowd a fold: stratified folds are even to within one.
+        let (least, most) = (training.values().min().unwrap(), training.values().max().unwrap());
+        assert!(most - least <= 1, "fold {fold}: {training:?}");
+    }
+}
+
+/// Pipelines in which every other copy would be its source again.
+const OFTEN_NOTHING: &str = "version: 1
+balance: {target: 24}
+steps:
+  - hflip: {p: 0.3}
+  - affine: {rotate_deg: [-15, 15], p: 0.3}
+encode: {format: png}
+";
+
+#[test]
+fn copies_that_show_nothing_new_are_drawn_again() {
+    let data = small();
+    let photos = data.path().join("data");
+    let pipeline = data.path().join("often-nothing.yaml");
+    let made = |name: &str, diversity: &str| {
+        fs::write(&pipeline, format!("{OFTEN_NOTHING}{diversity}\n")).unwrap();
+        let out = data.path().join(name);
+        let args =
+            ["augment".as_ref(), "--pipeline".as_ref(), pipeline.as_os_str(), "--data".as_ref(), photos.as_os_str()];
+        let ran: Ran = evenfold().args(args).arg("--out").arg(&out).args(["--format", "json"]).output().unwrap().into();
+        let answer: serde_json::Value = serde_json::from_str(&ran.expect(0).out).unwrap();
+        (out.clone(), rows(&out), answer["diversity"].clone())
+    };
+    let nearest = |rows: &[Sample]| rows.iter().filter_map(|row| row.distance).fold(f32::INFINITY, f32::min);
+    let (_, as_they_come, _) = made("as-they-come", "diversity: {min_distance: 0}");
+    assert_eq!(nearest(&as_they_come), 0.0);
+    assert!(as_they_come.iter().all(|row| row.attempt == 0));
+    let (out, drawn_again, said) = made("drawn-again", "diversity: {min_distance: 2, redraws: 50}");
+    assert!(nearest(&drawn_again) >= 2.0);
+    let redrawn = drawn_again.iter().filter(|row| row.attempt > 0).count();
+    let sum = |key: &str| said.as_array().unwrap().iter().map(|class| class[key].as_u64().unwrap()).sum::<u64>();
+    assert!(redrawn > 5 && sum("redrawn") == redrawn as u64 && sum("near") == 0, "{said}");
+    // A copy that was far enough stays what it was.
+    let by_path: HashMap<_, _> = drawn_again.iter().map(|row| (&row.path, row)).collect();
+    let unchanged = as_they_come.iter().filter(|row| by_path[&row.path].attempt == 0);
+    assert!(unchanged.clone().count() > 20 && unchanged.clone().all(|row| by_path[&row.path].recipe == row.recipe));
+
+    let Some(mut python) = python() else { return };
+    let script = "
+import sys, numpy as np, polars as pl
+from pathlib import Path
+from PIL import Image
+out = Path(sys.argv[1])
+small = lambda path: np.asarray(Image.open(out / path).convert('RGB').resize((16, 16), Image.BOX), float)
+rows = pl.read_parquet(out / 'samples.parquet').sort('source', 'copy')
+assert str(rows.schema['distance']) == 'Float32'
+worst = 0
+for _, family in rows.group_by('source', maintain_order=True):
+    seen = [small(family['path'][0])]
+    for path, distance in family.filter(pl.col('copy') > 0).select('path', 'distance').iter_rows():
+        now = small(path)
+        nearest = min(np.sqrt(((now - other) ** 2).mean()) for other in seen)
+        worst = max(worst, abs(nearest - distance) / (1 + 0.1 * nearest))
+        seen.append(now)
+assert worst < 1, worst
+";
+    let ran: Ran = python.arg("-c").arg(script).arg(&out).output().unwrap().into();
+    ran.expect(0);
+}
+
+#[test]
+fn a_copy_is_made_again_from_its_source_and_recipe_alone() {
+    let data = small();
+    let out = data.path().join("out");
+    augment(&data.path().join("data"), &out, &[]).expect(0);
+    let manifest = out.join("samples.parquet");
+    let rows = rows(&out);
+    let again = data.path().join("again.jpg");
+    let replay = |row: usize| {
+        let args = ["replay".as_ref(), manifest.as_os_str(), "--out".as_ref(), again.as_os_str()];
+        run(args.into_iter().map(std::ffi::OsStr::to_os_string).chain(["--row".into(), row.to_string().into()]))
+    };
+    let copies: Vec<usize> = (0..rows.len()).filter(|&row| !rows[row].is_original()).collect();
+    for &row in &copies {
+        let path = out.join(&rows[row].path);
+        let written = fs::read(&path).unwrap();
+        // The copy itself is not needed.
+        fs::remove_file(&path).unwrap();
+        assert!(replay(row).expect(0).out.contains("the very ones"));
+        assert!(fs::read(&again).unwrap() == written, "{}", rows[row].path);
+    }
+    let original = (0..rows.len()).find(|row| !copies.contains(row)).unwrap();
+    assert!(replay(original).expect(2).err.contains("is no copy"));
+    assert!(replay(rows.len()).expect(2).err.contains("it has rows 0 to 23"));
+    // Another picture in the place of the source: said, not hidden.
+    let source = out.join(&rows[copies[0]].source);
+    let other = rows.iter().find(|row| row.is_original() && row.source != rows[copies[0]].source).unwrap();
+    fs::remove_file(&source).unwrap();
+    fs::copy(out.join(&other.path), &source).unwrap();
+    assert!(replay(copies[0]).expect(1).out.contains("has probably been changed since"));
 }
 
 #[test]
@@ -217,7 +343,7 @@ fn python_reads_the_manifest_and_the_pictures() {
     let out = data.path().join("out");
     augment(&data.path().join("data"), &out, &[]).expect(0);
     let script = "
-import sys, polars as pl, pandas as pd
+import json, sys, polars as pl, pandas as pd, pyarrow.parquet as pq
 from pathlib import Path
 from PIL import Image
 out = Path(sys.argv[1])
@@ -233,6 +359,9 @@ for path, width, height, size in rows.select('path', 'width', 'height', 'bytes')
         assert picture.size == (width, height), path
     assert (out / path).stat().st_size == size, path
 assert len(pd.read_parquet(out / 'samples.parquet')) == 24
+facts = json.loads(pq.read_metadata(out / 'samples.parquet').metadata[b'evenfold.augment'])
+assert sorted(facts['before'].values()) == [2, 3, 8] and set(facts['after'].values()) == {8}, facts
+assert abs(sum(facts['priors_before'].values()) - 1) < 1e-12 and set(facts['priors_after'].values()) == {1 / 3}, facts
 ";
     let ran: Ran = python.arg("-c").arg(script).arg(&out).output().unwrap().into();
     ran.expect(0);
