@@ -37,6 +37,6 @@ transform! {
         drawn.apply(canvas);
     }
     fn example(shape: Shape) -> Chain {
-        Self::default().draw(shape, &mut Key::root(12).rng())
+        Self::default().draw(shape, &mut Key::root(3).rng())
     }
 }
