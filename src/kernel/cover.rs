@@ -66,19 +66,23 @@ pub fn drop_grid(frame: &mut Frame, grid: DropGrid, colour: [u8; 3]) {
     }
 }
 
-/// Fills a polygon with one colour: all pixels whose centre lies inside by the even-odd rule. Corners are in pixels, with
-/// pixel centres at whole numbers.
+/// Fills a polygon with one colour; see [`polygon_spans`].
 pub fn fill_polygon(frame: &mut Frame, corners: &[[f64; 2]], colour: [u8; 3]) {
+    polygon_spans(frame, corners, |span| span.as_chunks_mut::<3>().0.fill(colour));
+}
+
+/// Hands `change` each stretch of a row whose pixels have their centre inside a polygon by the even-odd rule, row by row
+/// from the left. Corners are in pixels, with pixel centres at whole numbers.
+pub(super) fn polygon_spans(frame: &mut Frame, corners: &[[f64; 2]], mut change: impl FnMut(&mut [u8])) {
     let width = frame.shape().width;
     for (y, row) in frame.pixels_mut().chunks_exact_mut(width * 3).enumerate() {
-        let row = row.as_chunks_mut::<3>().0;
         let y = y as f64;
         // Crossings are found one after the other from the left, so that no list of them is needed.
         let mut last = (f64::NEG_INFINITY, 0);
         while let Some(left) = next_crossing(corners, y, last) {
             let Some(right) = next_crossing(corners, y, left) else { break };
-            let column = |x: f64| x.ceil().clamp(0.0, width as f64) as usize;
-            row[column(left.0)..column(right.0)].fill(colour);
+            let sample = |x: f64| x.ceil().clamp(0.0, width as f64) as usize * 3;
+            change(&mut row[sample(left.0)..sample(right.0)]);
             last = right;
         }
     }

@@ -1,29 +1,13 @@
 //! Parts of a picture that are lit or shaded: polygons, discs, a glow.
 
 use crate::image::{Frame, Shape};
+use crate::kernel::cover::polygon_spans;
 use crate::kernel::isa::kernel;
 use crate::kernel::{Isa, Levels, apply_levels};
 
-/// Changes the levels inside a polygon, given by its corners in pixels: the pixels whose middle lies inside by the even-odd
-/// rule.
+/// Changes the levels inside a polygon; see [`polygon_spans`].
 pub fn fade_polygon(isa: Isa, frame: &mut Frame, corners: &[[f64; 2]], by: &Levels) {
-    let Shape { width, height } = frame.shape();
-    let mut crossings = Vec::with_capacity(corners.len());
-    for y in 0..height {
-        let row = y as f64;
-        crossings.clear();
-        for (i, &[x1, y1]) in corners.iter().enumerate() {
-            let [x2, y2] = corners[(i + 1) % corners.len()];
-            if (y1 > row) != (y2 > row) {
-                crossings.push((x2 - x1) * (row - y1) / (y2 - y1) + x1);
-            }
-        }
-        crossings.sort_by(f64::total_cmp);
-        let column = |x: f64| x.ceil().clamp(0.0, width as f64) as usize;
-        for pair in crossings.chunks_exact(2) {
-            fade_span(isa, frame, y, column(pair[0]), column(pair[1]), by);
-        }
-    }
+    polygon_spans(frame, corners, |span| apply_levels(isa, span, by));
 }
 
 /// Changes the levels of the pixels whose middle is at most `radius` from a place.
