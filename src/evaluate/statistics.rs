@@ -86,7 +86,7 @@ pub fn measure(
 ) -> Vec<Result<[f64; 8], String>> {
     use rayon::prelude::*;
     let of_row = |&row: &usize| {
-        let bytes = std::fs::read(manifest.locate(&manifest.samples[row])).map_err(|e| e.to_string())?;
+        let bytes = crate::data::read_file(&manifest.locate(&manifest.samples[row])).map_err(|e| e.to_string())?;
         let measured = crate::image::decode(&bytes).map(|frame| statistics(&frame)).map_err(|e| e.to_string());
         listener.hear(crate::run::Event::Advanced { by: 1 });
         measured

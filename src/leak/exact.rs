@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::data::{Manifest, Sample};
+use crate::data::{Manifest, Sample, read_file};
 use crate::image::{content_hash, decode};
 use crate::run::{Event, Listener, Skipped};
 
@@ -22,7 +22,7 @@ pub fn hash_contents(manifest: &mut Manifest, listener: &dyn Listener) -> Vec<Sk
         .enumerate()
         .filter(|(_, sample)| wanted(sample))
         .map(|(row, sample)| {
-            let hash = std::fs::read(manifest.locate(sample))
+            let hash = read_file(&manifest.locate(sample))
                 .map_err(|e| e.to_string())
                 .and_then(|bytes| decode(&bytes).map_err(|e| e.to_string()))
                 .map(|frame| (content_hash(&frame), frame.shape()));

@@ -6,6 +6,7 @@ use super::{
     ClassCount, ClassScore, ClassShare, Confidence, Confusion, DataSummary, Ensemble, Epoch, Fold, Gallery, Histogram,
     LeakFinding, MetricScore, Picture, Reliability, Report, Shift, SplitScore, Statistic, Trust, Verdict,
 };
+use crate::data::read_file;
 use crate::evaluate::{self, Difference, EvalComparison, METRICS, Outcome, STATISTICS, Scored};
 use crate::image::decode;
 use crate::train;
@@ -296,7 +297,7 @@ fn shift(comparison: &EvalComparison, labels: &[String]) -> Shift {
 fn galleries(outcome: &Outcome) -> Vec<Gallery> {
     let label = |class: usize| outcome.classes[class].as_str();
     let picture = |file: &Path, path: &str, caption: String| -> Option<Picture> {
-        let frame = decode(&std::fs::read(file).ok()?).ok()?;
+        let frame = decode(&read_file(file).ok()?).ok()?;
         Picture::new(&frame, caption.clone(), format!("{path}: {caption}")).ok()
     };
     let mistakes = outcome.mistakes.iter().take(18).filter_map(|m| {

@@ -13,7 +13,7 @@ use super::copies::{Copied, Siblings, Worker};
 use super::diversity::{Diversity, diversity};
 use super::layout::{copy_place, is_copy_name, link_or_copy, places};
 use super::{Event, Listener};
-use crate::data::{self, Manifest, Origin, Sample, write_atomically, write_whole};
+use crate::data::{self, Manifest, Origin, Sample, read_file, write_atomically, write_whole};
 use crate::image::{JPEG_BACKEND, Shape, decode, encode, file_hash};
 use crate::pipeline::PipelineFile;
 use crate::plan::{self, ClassPlan, Plan, SourceId, identify, plan};
@@ -262,7 +262,7 @@ impl Work<'_> {
     fn one(&self, task: &Task, worker: &mut Worker) -> Result<Outcome, Error> {
         let sample = &self.manifest.samples[task.row];
         let from = self.manifest.locate(sample);
-        let decoded = fs::read(&from)
+        let decoded = read_file(&from)
             .map_err(|e| e.to_string())
             .and_then(|bytes| decode(&bytes).map(|frame| (frame, bytes.len() as u64)).map_err(|e| e.to_string()));
         let (source, bytes) = match decoded {

@@ -8,6 +8,7 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::Config;
+use crate::data::read_file;
 use crate::image::{Frame, Scratch, Shape, decode};
 
 /// Loads pictures for training and prediction alike (law 7).
@@ -34,7 +35,7 @@ impl Pictures {
         if let Some(frame) = self.kept().frames.get(path) {
             return Ok(frame.clone());
         }
-        let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+        let bytes = read_file(path).map_err(|e| e.to_string())?;
         let mut frame = decode(&bytes).map_err(|e| e.to_string())?;
         let Shape { width, height } = frame.shape();
         let shorter = width.min(height);
