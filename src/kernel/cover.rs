@@ -66,7 +66,7 @@ pub fn drop_grid(frame: &mut Frame, grid: DropGrid, colour: [u8; 3]) {
     }
 }
 
-/// Fills a polygon with one colour; see [`polygon_spans`].
+/// Fills a polygon with one colour; see `polygon_spans`.
 pub fn fill_polygon(frame: &mut Frame, corners: &[[f64; 2]], colour: [u8; 3]) {
     polygon_spans(frame, corners, |span| span.as_chunks_mut::<3>().0.fill(colour));
 }

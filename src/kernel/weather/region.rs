@@ -5,7 +5,7 @@ use crate::kernel::cover::polygon_spans;
 use crate::kernel::isa::kernel;
 use crate::kernel::{Isa, Levels, apply_levels};
 
-/// Changes the levels inside a polygon; see [`polygon_spans`].
+/// Changes the levels inside a polygon; see `polygon_spans`.
 pub fn fade_polygon(isa: Isa, frame: &mut Frame, corners: &[[f64; 2]], by: &Levels) {
     polygon_spans(frame, corners, |span| apply_levels(isa, span, by));
 }
