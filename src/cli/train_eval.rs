@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Failure};
 use super::table::table;
@@ -10,7 +10,7 @@ use crate::pipeline::read_yaml;
 use crate::report::{Report, Setting, Trust, assemble, write};
 use crate::row;
 use crate::run::Listener;
-use crate::train::{Config, EvalData};
+use crate::train::{Config, EvalData, of_weights};
 
 /// Trains one EfficientNet a fold and says whether the score can be trusted
 ///
@@ -94,14 +94,38 @@ pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<
     Ok(Answer { text: text(&outcome, &report, &args.out), json, look })
 }
 
-/// Defaults, then the file, then `--set`, then the flags of their own.
+/// All layers, then the flags of their own.
 fn configured(args: &Args) -> Result<Config, Failure> {
-    let config: Config = match &args.config {
-        Some(file) => read_yaml(file)?,
-        None => Config::default(),
+    let given: Value = match &args.config {
+        // Read as what it should be first: its errors say line and column.
+        Some(file) => read_yaml::<Config>(file).and_then(|_| read_yaml(file))?,
+        None => json!({}),
     };
-    let mut values = serde_json::to_value(config)?;
-    for pair in &args.set {
+    let mut config = layered(&Map::new(), &given, &args.set)?;
+    if let Some(weights) = &config.weights {
+        config = layered(&of_weights(weights)?, &given, &args.set)?;
+    }
+    if let Some(data) = &args.eval {
+        config.eval = Some(EvalData { data: data.clone(), labels: None });
+    }
+    match (&mut config.eval, &args.eval_labels) {
+        (Some(eval), Some(labels)) => eval.labels = Some(labels.clone()),
+        (None, Some(_)) => return Err("--eval-labels needs --eval".into()),
+        _ => {}
+    }
+    config.check()?;
+    Ok(config)
+}
+
+/// Defaults, then what the weights are known to want, then the file, then `--set`.
+fn layered(weights: &Map<String, Value>, file: &Value, set: &[String]) -> Result<Config, Failure> {
+    let mut values = serde_json::to_value(Config::default())?;
+    for layer in [weights, file.as_object().unwrap_or(&Map::new())] {
+        for (key, value) in layer {
+            values[key] = value.clone();
+        }
+    }
+    for pair in set {
         let (key, value) = pair.split_once('=').ok_or_else(|| format!("--set {pair}: expected KEY=VALUE"))?;
         let value: Value = serde_saphyr::from_str(value).map_err(|e| format!("--set {pair}: {e}"))?;
         let mut place = &mut values;
@@ -113,17 +137,7 @@ fn configured(args: &Args) -> Result<Config, Failure> {
         }
         *place = value;
     }
-    let mut config: Config = serde_json::from_value(values).map_err(|e| format!("--set: {e}"))?;
-    if let Some(data) = &args.eval {
-        config.eval = Some(EvalData { data: data.clone(), labels: None });
-    }
-    match (&mut config.eval, &args.eval_labels) {
-        (Some(eval), Some(labels)) => eval.labels = Some(labels.clone()),
-        (None, Some(_)) => return Err("--eval-labels needs --eval".into()),
-        _ => {}
-    }
-    config.check()?;
-    Ok(config)
+    Ok(serde_json::from_value(values).map_err(|e| format!("configuration: {e}"))?)
 }
 
 /// The eval images, with labels and groups from a file of their own where there is one.

@@ -59,7 +59,7 @@ pub use noise::{
 };
 pub use point::{Levels, Lut, Point, apply_levels, apply_lut};
 pub use radial::distort_radially;
-pub use resample::{CropBox, average_down, resample};
+pub use resample::{CropBox, average_down, resample, resample_bicubic};
 pub use sharpness::sharpness;
 pub use swap_pixels::swap_pixels;
 pub use thin_plate::thin_plate;

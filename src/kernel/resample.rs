@@ -37,6 +37,11 @@ pub fn resample(frame: &mut Frame, from: CropBox, to: Shape, scratch: &mut Scrat
     filtered(FilterType::Bilinear, frame, from, to, scratch);
 }
 
+/// As [`resample`] with the cubic filter of a = -1/2 (Pillow's `BICUBIC`).
+pub fn resample_bicubic(frame: &mut Frame, from: CropBox, to: Shape, scratch: &mut Scratch) {
+    filtered(FilterType::CatmullRom, frame, from, to, scratch);
+}
+
 /// Resizes to a smaller shape, each pixel the mean of its area (Pillow's `BOX`).
 pub fn average_down(frame: &mut Frame, to: Shape, scratch: &mut Scratch) {
     filtered(FilterType::Box, frame, CropBox::whole(frame.shape()), to, scratch);

@@ -43,10 +43,8 @@ struct Family {
     stages: &'static [Stage],
     stem: i64,
     head: i64,
-    /// Rounding a width down may lose at most this share of it (timm's `round_limit` is the rest).
+    /// Rounding a width down may not go below this share of it.
     round_limit: f64,
-    /// Padding that depends on the picture's size and the normalisation epsilon of the `TensorFlow` originals.
-    tensorflow: bool,
 }
 
 static V1: Family = Family {
@@ -62,7 +60,6 @@ static V1: Family = Family {
     stem: 32,
     head: 1280,
     round_limit: 0.9,
-    tensorflow: false,
 };
 
 static V2_BASE: Family = Family {
@@ -77,7 +74,6 @@ static V2_BASE: Family = Family {
     stem: 32,
     head: 1280,
     round_limit: 0.0,
-    tensorflow: true,
 };
 
 static V2_SMALL: Family = Family {
@@ -92,7 +88,50 @@ static V2_SMALL: Family = Family {
     stem: 24,
     head: 1280,
     round_limit: 0.9,
-    tensorflow: true,
+};
+
+static V2_RW_SMALL: Family = Family {
+    stages: &[
+        row(Fused, 2, 3, 1, 1, 24),
+        row(Fused, 4, 3, 2, 4, 48),
+        row(Fused, 4, 3, 2, 4, 64),
+        row(Inverted, 6, 3, 2, 4, 128),
+        row(Inverted, 9, 3, 1, 6, 160),
+        row(Inverted, 15, 3, 2, 6, 272),
+    ],
+    stem: 24,
+    head: 1792,
+    round_limit: 0.9,
+};
+
+static V2_MEDIUM: Family = Family {
+    stages: &[
+        row(Conv, 3, 3, 1, 1, 24),
+        row(Fused, 5, 3, 2, 4, 48),
+        row(Fused, 5, 3, 2, 4, 80),
+        row(Inverted, 7, 3, 2, 4, 160),
+        row(Inverted, 14, 3, 1, 6, 176),
+        row(Inverted, 18, 3, 2, 6, 304),
+        row(Inverted, 5, 3, 1, 6, 512),
+    ],
+    stem: 24,
+    head: 1280,
+    round_limit: 0.9,
+};
+
+static V2_LARGE: Family = Family {
+    stages: &[
+        row(Conv, 4, 3, 1, 1, 32),
+        row(Fused, 7, 3, 2, 4, 64),
+        row(Fused, 7, 3, 2, 4, 96),
+        row(Inverted, 10, 3, 2, 4, 192),
+        row(Inverted, 19, 3, 1, 6, 224),
+        row(Inverted, 25, 3, 2, 6, 384),
+        row(Inverted, 7, 3, 1, 6, 640),
+    ],
+    stem: 32,
+    head: 1280,
+    round_limit: 0.9,
 };
 
 static TEST: Family = Family {
@@ -106,38 +145,64 @@ static TEST: Family = Family {
     stem: 24,
     head: 256,
     round_limit: 0.0,
-    tensorflow: false,
 };
+
+/// Whose padding and normalisation a model has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// `PyTorch`'s: padding alike on both sides, eps 1e-5.
+    Native,
+    /// `TensorFlow`'s, whose weights were ported: padding as the picture's size asks for, eps 1e-3.
+    TensorFlow,
+}
+
+use Origin::{Native, TensorFlow};
 
 /// One model: a family's table and its multipliers.
 pub struct Architecture {
     /// timm's name for it.
     pub name: &'static str,
     family: &'static Family,
+    origin: Origin,
     width: f64,
     depth: f64,
 }
 
-const fn model(name: &'static str, family: &'static Family, width: f64, depth: f64) -> Architecture {
-    Architecture { name, family, width, depth }
+const fn model(name: &'static str, family: &'static Family, origin: Origin, width: f64, depth: f64) -> Architecture {
+    Architecture { name, family, origin, width, depth }
 }
 
 /// Every model that can be trained.
 pub static MODELS: &[Architecture] = &[
-    model("efficientnet_b0", &V1, 1.0, 1.0),
-    model("efficientnet_b1", &V1, 1.0, 1.1),
-    model("efficientnet_b2", &V1, 1.1, 1.2),
-    model("efficientnet_b3", &V1, 1.2, 1.4),
-    model("efficientnet_b4", &V1, 1.4, 1.8),
-    model("efficientnet_b5", &V1, 1.6, 2.2),
-    model("efficientnet_b6", &V1, 1.8, 2.6),
-    model("efficientnet_b7", &V1, 2.0, 3.1),
-    model("tf_efficientnetv2_b0", &V2_BASE, 1.0, 1.0),
-    model("tf_efficientnetv2_b1", &V2_BASE, 1.0, 1.1),
-    model("tf_efficientnetv2_b2", &V2_BASE, 1.1, 1.2),
-    model("tf_efficientnetv2_b3", &V2_BASE, 1.2, 1.4),
-    model("tf_efficientnetv2_s", &V2_SMALL, 1.0, 1.0),
-    model("test_efficientnet", &TEST, 1.0, 1.0),
+    model("efficientnet_b0", &V1, Native, 1.0, 1.0),
+    model("efficientnet_b1", &V1, Native, 1.0, 1.1),
+    model("efficientnet_b2", &V1, Native, 1.1, 1.2),
+    model("efficientnet_b3", &V1, Native, 1.2, 1.4),
+    model("efficientnet_b4", &V1, Native, 1.4, 1.8),
+    model("efficientnet_b5", &V1, Native, 1.6, 2.2),
+    model("efficientnet_b6", &V1, Native, 1.8, 2.6),
+    model("efficientnet_b7", &V1, Native, 2.0, 3.1),
+    model("tf_efficientnet_b0", &V1, TensorFlow, 1.0, 1.0),
+    model("tf_efficientnet_b1", &V1, TensorFlow, 1.0, 1.1),
+    model("tf_efficientnet_b2", &V1, TensorFlow, 1.1, 1.2),
+    model("tf_efficientnet_b3", &V1, TensorFlow, 1.2, 1.4),
+    model("tf_efficientnet_b4", &V1, TensorFlow, 1.4, 1.8),
+    model("tf_efficientnet_b5", &V1, TensorFlow, 1.6, 2.2),
+    model("tf_efficientnet_b6", &V1, TensorFlow, 1.8, 2.6),
+    model("tf_efficientnet_b7", &V1, TensorFlow, 2.0, 3.1),
+    model("tf_efficientnetv2_b0", &V2_BASE, TensorFlow, 1.0, 1.0),
+    model("tf_efficientnetv2_b1", &V2_BASE, TensorFlow, 1.0, 1.1),
+    model("tf_efficientnetv2_b2", &V2_BASE, TensorFlow, 1.1, 1.2),
+    model("tf_efficientnetv2_b3", &V2_BASE, TensorFlow, 1.2, 1.4),
+    model("efficientnetv2_s", &V2_SMALL, Native, 1.0, 1.0),
+    model("efficientnetv2_m", &V2_MEDIUM, Native, 1.0, 1.0),
+    model("efficientnetv2_l", &V2_LARGE, Native, 1.0, 1.0),
+    model("tf_efficientnetv2_s", &V2_SMALL, TensorFlow, 1.0, 1.0),
+    model("tf_efficientnetv2_m", &V2_MEDIUM, TensorFlow, 1.0, 1.0),
+    model("tf_efficientnetv2_l", &V2_LARGE, TensorFlow, 1.0, 1.0),
+    model("efficientnetv2_rw_t", &V2_SMALL, Native, 0.8, 0.9),
+    model("efficientnetv2_rw_s", &V2_RW_SMALL, Native, 1.0, 1.0),
+    model("test_efficientnet", &TEST, Native, 1.0, 1.0),
 ];
 
 /// The model of this name.
@@ -167,13 +232,13 @@ impl Architecture {
 
     /// Added to the variance by batch normalisation.
     pub fn norm_eps(&self) -> f64 {
-        if self.family.tensorflow { 1e-3 } else { 1e-5 }
+        if self.origin == TensorFlow { 1e-3 } else { 1e-5 }
     }
 
     /// Whether strided convolutions pad as `TensorFlow` does: as much as the picture's size asks for, the odd pixel at
     /// the right and at the bottom.
     pub fn pads_like_tensorflow(&self) -> bool {
-        self.family.tensorflow
+        self.origin == TensorFlow
     }
 
     /// timm's `round_channels`: to the nearest multiple of 8, but not below `round_limit` of the exact number.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 use tch::{Device, Tensor};
 
-use super::pictures::resize;
+use super::framing::Framing;
 use super::{Config, Error, Pictures};
 use crate::image::{Scratch, Shape};
 use crate::pipeline::Steps;
@@ -45,8 +45,7 @@ impl Batch {
 pub struct Loader {
     pictures: Arc<Pictures>,
     pool: rayon::ThreadPool,
-    batch: usize,
-    side: usize,
+    config: Config,
     /// Normalised value of each byte, by channel.
     levels: Box<[[f32; 256]; 3]>,
 }
@@ -59,16 +58,36 @@ impl Loader {
         let pool = pool.map_err(|e| Error::Threads { threads, why: e.to_string() })?;
         let level = |channel: usize, byte: usize| (byte as f32 / 255.0 - config.mean[channel]) / config.std[channel];
         let levels = std::array::from_fn(|channel| std::array::from_fn(|byte| level(channel, byte)));
-        let (batch, side) = (config.batch_size, config.image_size as usize);
-        Ok(Self { pictures, pool, batch, side, levels: Box::new(levels) })
+        Ok(Self { pictures, pool, config: config.clone(), levels: Box::new(levels) })
     }
 
-    /// Hands the items to `take` in order, in batches of nearly equal size, transformed by `steps`. The answer is the
-    /// time that `take` was kept waiting. What is in a batch does not depend on threads.
+    /// Hands the items to `take` in order, in batches of nearly equal size, transformed by `steps` and framed as
+    /// configured. The answer is the time that `take` was kept waiting. What is in a batch does not depend on threads.
     pub fn each<E: From<Error>>(
         &self,
         items: &[Item],
         steps: &Steps,
+        take: impl FnMut(Batch) -> Result<(), E>,
+    ) -> Result<Duration, E> {
+        self.framed(items, steps, Framing::predicting(&self.config), take)
+    }
+
+    /// As [`Loader::each`], in squares of `side` pixels from which nothing is cut off.
+    pub(super) fn training<E: From<Error>>(
+        &self,
+        items: &[Item],
+        steps: &Steps,
+        side: usize,
+        take: impl FnMut(Batch) -> Result<(), E>,
+    ) -> Result<Duration, E> {
+        self.framed(items, steps, Framing::training(&self.config, side), take)
+    }
+
+    fn framed<E: From<Error>>(
+        &self,
+        items: &[Item],
+        steps: &Steps,
+        framing: Framing,
         mut take: impl FnMut(Batch) -> Result<(), E>,
     ) -> Result<Duration, E> {
         let mut waited = Duration::ZERO;
@@ -76,9 +95,9 @@ impl Loader {
             // Two batches wait while a third is made: enough to bridge a slow picture, little memory.
             let (give, get) = sync_channel(2);
             scope.spawn(move || {
-                for range in even_ranges(items.len(), self.batch) {
+                for range in even_ranges(items.len(), self.config.batch_size) {
                     // The other end is gone when `take` failed.
-                    if give.send(self.make(items, range, steps)).is_err() {
+                    if give.send(self.make(items, range, steps, framing)).is_err() {
                         break;
                     }
                 }
@@ -103,16 +122,16 @@ impl Loader {
         self.pool.install(|| paths.par_iter().map(look).collect())
     }
 
-    fn make(&self, items: &[Item], range: std::ops::Range<usize>, steps: &Steps) -> Batch {
-        let one = Shape { width: self.side, height: self.side }.bytes();
+    fn make(&self, items: &[Item], range: std::ops::Range<usize>, steps: &Steps, framing: Framing) -> Batch {
+        let one = Shape { width: framing.side, height: framing.side }.bytes();
         let mut pixels = vec![0.0; one * range.len()];
         let made: Vec<Result<(), String>> = self.pool.install(|| {
             let targets = pixels.par_chunks_exact_mut(one).zip(&items[range.clone()]);
             targets
-                .map_init(Scratch::default, |scratch, (target, item)| self.fill(item, steps, target, scratch))
+                .map_init(Scratch::default, |scratch, (target, item)| self.fill(item, steps, framing, target, scratch))
                 .collect()
         });
-        let mut batch = Batch { items: Vec::new(), failed: Vec::new(), pixels, side: self.side };
+        let mut batch = Batch { items: Vec::new(), failed: Vec::new(), pixels, side: framing.side };
         for (place, (item, made)) in range.zip(made).enumerate() {
             if let Err(why) = made {
                 batch.failed.push((item, why));
@@ -129,10 +148,17 @@ impl Loader {
         batch
     }
 
-    fn fill(&self, item: &Item, steps: &Steps, target: &mut [f32], scratch: &mut Scratch) -> Result<(), String> {
+    fn fill(
+        &self,
+        item: &Item,
+        steps: &Steps,
+        framing: Framing,
+        target: &mut [f32],
+        scratch: &mut Scratch,
+    ) -> Result<(), String> {
         let mut frame = self.pictures.get(item.path)?.as_ref().clone();
         steps.draw(frame.shape(), &item.key).apply(&mut frame, scratch);
-        resize(&mut frame, Shape { width: self.side, height: self.side }, scratch);
+        framing.apply(&mut frame, scratch);
         for (out, pixel) in target.chunks_exact_mut(3).zip(frame.pixels().chunks_exact(3)) {
             for channel in 0..3 {
                 out[channel] = self.levels[channel][usize::from(pixel[channel])];

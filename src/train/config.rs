@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, MODELS, architecture};
+use super::{CropMode, Error, Interpolation, MODELS, architecture};
 use crate::pipeline::Steps;
 
 /// The configuration of `evenfold train-eval`. Every key may be left out.
@@ -14,14 +14,24 @@ use crate::pipeline::Steps;
 pub struct Config {
     /// Version of this file's layout: 1.
     pub version: u32,
-    /// The network, by timm's name: `efficientnet_b0` to `b7`, `tf_efficientnetv2_b0` to `b3`, `tf_efficientnetv2_s`, or
-    /// the tiny `test_efficientnet`.
+    /// The network, by timm's name: `efficientnet_b0` to `b7`, `efficientnetv2_s`, `m`, `l`, `rw_t`, `rw_s`; with
+    /// `TensorFlow`'s padding `tf_efficientnet_b0` to `b7`, `tf_efficientnetv2_b0` to `b3`, `s`, `m`, `l`; or the tiny
+    /// `test_efficientnet`.
     pub model: String,
     /// A safetensors file to start from, such as timm publishes; without it the weights are drawn at random. A
-    /// classifier for another number of classes is left out.
+    /// classifier for another number of classes is left out. Where timm's `config.json` lies beside it, that gives
+    /// `model`, `mean`, `std`, `crop_pct`, `crop_mode` and `interpolation`, unless they are given here.
     pub weights: Option<PathBuf>,
-    /// Side of the square that the network sees, in pixels, 32 to 1024. Pictures are resized to it, not cropped.
+    /// Side of the square that the network sees, in pixels, 32 to 1024.
     pub image_size: u32,
+    /// What becomes of a picture that is not square: `squash` shows all of it with its sides made equal, `center` its
+    /// middle.
+    pub crop_mode: CropMode,
+    /// Share of the picture's side that predictions see, 0.5 to 1: it is resized to `image_size / crop_pct`, and its
+    /// middle is cut out. Training sees all of it.
+    pub crop_pct: f64,
+    /// How pictures are resized: `bilinear` or `bicubic`.
+    pub interpolation: Interpolation,
     /// Larger pictures are first reduced until their shorter side has this many pixels; transforms then work on that.
     /// Twice `image_size` where it is not given.
     pub load_px: Option<u32>,
@@ -115,6 +125,9 @@ impl Default for Config {
             model: "efficientnet_b0".into(),
             weights: None,
             image_size: 224,
+            crop_mode: CropMode::Squash,
+            crop_pct: 1.0,
+            interpolation: Interpolation::Bilinear,
             load_px: None,
             mean: [0.485, 0.456, 0.406],
             std: [0.229, 0.224, 0.225],
@@ -161,6 +174,9 @@ impl Config {
         }
         if !(32..=1024).contains(&self.image_size) {
             return wrong("image_size", "from 32 to 1024", &self.image_size);
+        }
+        if !(0.5..=1.0).contains(&self.crop_pct) {
+            return wrong("crop_pct", "from 0.5 to 1", &self.crop_pct);
         }
         if self.load_px.is_some_and(|px| px < self.image_size) {
             return wrong("load_px", "at least `image_size`", &self.load_px.unwrap_or_default());

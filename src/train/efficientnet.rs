@@ -121,12 +121,19 @@ impl Net {
     }
 
     fn forward(&self, pictures: &Tensor, pass: &Pass) -> Result<Tensor, Error> {
-        let mut x = self.layers.stem.forward(pictures, pass)?;
+        self.classify(&self.features(self.layers.stem.forward(pictures, pass)?, pass)?, pass)
+    }
+
+    /// From the stem's output to the last map of features.
+    fn features(&self, mut x: Tensor, pass: &Pass) -> Result<Tensor, Error> {
         for block in &self.layers.blocks {
             x = block.forward(&x, pass)?;
         }
-        x = self.layers.head.forward(&x, pass)?;
-        let features = x.f_mean_dim([2, 3].as_slice(), false, Kind::Float)?;
+        self.layers.head.forward(&x, pass)
+    }
+
+    fn classify(&self, features: &Tensor, pass: &Pass) -> Result<Tensor, Error> {
+        let features = features.f_mean_dim([2, 3].as_slice(), false, Kind::Float)?;
         let features = features.f_dropout(self.options.dropout, pass.train)?;
         let [weight, bias] = self.layers.classifier.map(|i| &self.weights.parameters[i]);
         Ok(features.f_linear(weight, Some(bias))?)
@@ -139,6 +146,18 @@ impl Frozen<'_> {
         no_grad(|| {
             let pass = Pass { weights: &self.net.weights, folded: Some(&self.folded), train: false };
             self.net.forward(pictures, &pass)
+        })
+    }
+
+    /// What comes out of the stem, of the last convolution and of the whole.
+    #[cfg(test)]
+    pub(super) fn depths(&self, pictures: &Tensor) -> Result<[Tensor; 3], Error> {
+        no_grad(|| {
+            let pass = Pass { weights: &self.net.weights, folded: Some(&self.folded), train: false };
+            let stem = self.net.layers.stem.forward(pictures, &pass)?;
+            let features = self.net.features(stem.copy(), &pass)?;
+            let logits = self.net.classify(&features, &pass)?;
+            Ok([stem, features, logits])
         })
     }
 
@@ -376,11 +395,26 @@ mod tests {
         ("efficientnet_b5", 30389784, 854),
         ("efficientnet_b6", 43040704, 986),
         ("efficientnet_b7", 66347960, 1200),
+        ("tf_efficientnet_b0", 5288548, 360),
+        ("tf_efficientnet_b1", 7794184, 508),
+        ("tf_efficientnet_b2", 9109994, 508),
+        ("tf_efficientnet_b3", 12233232, 574),
+        ("tf_efficientnet_b4", 19341616, 706),
+        ("tf_efficientnet_b5", 30389784, 854),
+        ("tf_efficientnet_b6", 43040704, 986),
+        ("tf_efficientnet_b7", 66347960, 1200),
         ("tf_efficientnetv2_b0", 7139704, 420),
         ("tf_efficientnetv2_b1", 8141052, 516),
         ("tf_efficientnetv2_b2", 10096086, 538),
         ("tf_efficientnetv2_b3", 14358406, 626),
+        ("efficientnetv2_s", 21458488, 782),
+        ("efficientnetv2_m", 54139356, 1120),
+        ("efficientnetv2_l", 118515272, 1548),
         ("tf_efficientnetv2_s", 21458488, 782),
+        ("tf_efficientnetv2_m", 54139356, 1120),
+        ("tf_efficientnetv2_l", 118515272, 1548),
+        ("efficientnetv2_rw_t", 13649388, 760),
+        ("efficientnetv2_rw_s", 23941296, 794),
         ("test_efficientnet", 356196, 88),
     ];
 

@@ -186,7 +186,7 @@ impl<'a> Learner<'a> {
         let items: Vec<_> = shuffled().map(|e| Item { path: &e.path, key: key.child("steps").child(&e.id) }).collect();
         let classes: Vec<i64> = shuffled().map(|e| e.class as i64).collect();
         let (mut sum, mut seen, mut step) = (0.0, 0, 0);
-        let waited = loader.each(&items, &self.config.steps, |batch: Batch| {
+        let waited = loader.training(&items, &self.config.steps, self.config.image_size as usize, |batch: Batch| {
             failed.extend(batch.failed.iter().map(|(item, why)| (items[*item].path.to_path_buf(), why.clone())));
             listener.hear(Event::Advanced { by: (batch.items.len() + batch.failed.len()) as u64 });
             step += 1;

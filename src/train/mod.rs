@@ -7,10 +7,12 @@ mod config;
 mod efficientnet;
 mod error;
 mod fit;
+mod framing;
 mod optimiser;
 #[cfg(test)]
 mod parity;
 mod pictures;
+mod pretrained;
 mod schedule;
 #[cfg(test)]
 mod speed;
@@ -23,6 +25,8 @@ pub use config::{Config, DeviceChoice, EvalData, Keep};
 pub use efficientnet::{Frozen, Net, NetOptions};
 pub use error::Error;
 pub use fit::{Epoch, Example, Fitted, Validation, fit};
+pub use framing::{CropMode, Interpolation};
 pub use optimiser::AdamW;
 pub use pictures::Pictures;
+pub use pretrained::of_weights;
 pub use schedule::learning_rate;

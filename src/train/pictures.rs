@@ -4,12 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-
 use super::Config;
 use crate::data::read_file;
 use crate::image::{Frame, Scratch, Shape, decode};
+use crate::kernel::{CropBox, resample};
 
 /// Loads pictures for training and prediction alike (law 7).
 pub struct Pictures {
@@ -41,7 +39,8 @@ impl Pictures {
         let shorter = width.min(height);
         if shorter > self.shorter_px {
             let to = |side: usize| (side * self.shorter_px + shorter / 2) / shorter;
-            resize(&mut frame, Shape { width: to(width), height: to(height) }, &mut Scratch::default());
+            let (whole, to) = (CropBox::whole(frame.shape()), Shape { width: to(width), height: to(height) });
+            resample(&mut frame, whole, to, &mut Scratch::default());
         }
         let frame = Arc::new(frame);
         let mut kept = self.kept();
@@ -55,21 +54,4 @@ impl Pictures {
     fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Resizes with a triangle filter as wide as the reduction (PIL's antialiased `BILINEAR`).
-pub(super) fn resize(frame: &mut Frame, to: Shape, scratch: &mut Scratch) {
-    let from = frame.shape();
-    if from == to {
-        return;
-    }
-    let how = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
-    frame.remake(to, scratch, |source, target| {
-        let sides = |shape: Shape| (shape.width as u32, shape.height as u32);
-        let ((w, h), (to_w, to_h)) = (sides(from), sides(to));
-        let source = ImageRef::new(w, h, source.pixels(), PixelType::U8x3).expect("a frame holds all its pixels");
-        let mut target =
-            Image::from_slice_u8(to_w, to_h, target, PixelType::U8x3).expect("the target has the bytes of its shape");
-        Resizer::new().resize(&source, &mut target, &how).expect("both pictures are U8x3");
-    });
 }
