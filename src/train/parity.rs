@@ -91,7 +91,9 @@ fn activations_logits_and_gradients_are_those_of_timm() {
             let pattern = even(&slot.name, &slot.shape, [-1.0, 1.0]);
             let number = |j| theirs.double_value(&[i as i64, j]);
             let (norm, along) = (gradient.norm().double_value(&[]), (gradient * pattern).sum(Kind::Double));
-            let off = (norm - number(0)).abs().max((along.double_value(&[]) - number(1)).abs()) / number(0);
+            // What a normalisation cancels later on has a gradient of rounding errors only.
+            let size = number(0).max(1e-3 * theirs.max().double_value(&[]));
+            let off = (norm - number(0)).abs().max((along.double_value(&[]) - number(1)).abs()) / size;
             assert!(off < 1e-4, "{model}: the gradient of {} is {off:.1e} apart", slot.name);
         }
     }
