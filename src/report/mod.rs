@@ -5,6 +5,8 @@
 
 #[cfg(feature = "train")]
 mod assemble;
+#[cfg(test)]
+mod browser;
 mod chart;
 #[cfg(test)]
 mod example;

@@ -30,7 +30,7 @@ fn rendered(report: &Report) -> String {
     page
 }
 
-fn empty() -> Report {
+pub(super) fn empty() -> Report {
     Report {
         version: 1,
         title: String::new(),
@@ -86,7 +86,7 @@ fn an_empty_report_says_what_would_be_needed() {
 }
 
 /// A hundred classes and folds without epochs.
-fn hundred() -> Report {
+pub(super) fn hundred() -> Report {
     let label = |i: usize| format!("species number {i} with a long name");
     let mut report = example::report();
     report.per_class = (0..100)
@@ -118,7 +118,7 @@ fn a_hundred_classes_stay_small() {
 }
 
 /// Everything that is text is hostile, everything that is a number is none.
-fn hostile() -> Report {
+pub(super) fn hostile() -> Report {
     let mut report = example::report();
     let bad = format!("</style></title><script>alert(1)</script>\"'&\0{}", "long".repeat(500));
     let none = Estimate { value: f64::NAN, low: f64::INFINITY, high: f64::NEG_INFINITY, n: 0, groups: 0 };
