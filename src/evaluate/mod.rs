@@ -1,6 +1,7 @@
 //! Predictions, scores, and what they are worth.
 
 mod estimate;
+pub mod forecast;
 #[cfg(feature = "train")]
 mod folds;
 mod metrics;
