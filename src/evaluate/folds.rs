@@ -8,13 +8,13 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::summary::chosen;
-use super::{Outcome, Predicted, accuracy, confusion, log_loss, macro_f1, predict};
+use super::{Outcome, Policy, Predicted, accuracy, confusion, log_loss, macro_f1, policy, predict};
 use crate::data::{self, HOLDOUT, Manifest, Sample, write_atomically};
 use crate::leak::{Kind, Pair, check, parts};
 use crate::random::Key;
 use crate::run::{Event, Listener, Skipped};
 use crate::split::{Deck, deal};
-use crate::train::{self, Config, Epoch, Example, Fitted, Loader, Pictures, Validation, fit, save};
+use crate::train::{self, Config, Epoch, Example, Fitted, Join, Loader, Pictures, Validation, fit, load, save};
 
 /// Why a run could not be carried to its end.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +103,12 @@ pub fn run(job: &Job, listener: &dyn Listener) -> Result<Outcome, Error> {
             naive.push(world.fold(&world.naive(fold, &of_row), listener)?);
         }
     }
-    world.outcome(&nets, &naive, begun, listener)
+    let policy = world.policy(&nets);
+    for kept in nets.iter_mut().chain(&mut naive) {
+        let parts = [Some(&mut kept.validation), kept.holdout.as_mut(), kept.eval.as_mut()];
+        parts.into_iter().flatten().for_each(|predicted| predicted.choose_views(&policy, job.config.tta_join));
+    }
+    world.outcome(&nets, &naive, policy, begun, listener)
 }
 
 /// A training and a validation set.
@@ -115,6 +120,9 @@ struct Parts {
     /// Whether holdout and eval are predicted too.
     judge: bool,
 }
+
+/// A fold's net, in its folder.
+const CHECKPOINT: &str = "checkpoint.safetensors";
 
 /// What a fold leaves behind.
 #[derive(Serialize, Deserialize)]
@@ -138,7 +146,7 @@ pub(super) struct Kept {
 /// The data of a run, looked at once.
 pub(super) struct World<'a> {
     pub(super) job: &'a Job<'a>,
-    loader: Loader,
+    pub(super) loader: Loader,
     pub(super) classes: Vec<String>,
     folds: usize,
     /// Rows of the manifest that can be read.
@@ -258,7 +266,7 @@ impl<'a> World<'a> {
             let (validation, train) = (parts.validation.len(), parts.train.len());
             return Err(Error::EmptyFold { fold: parts.fold as i32, validation, train });
         }
-        let folder = self.job.out.join(format!("{}fold-{}", if parts.judge { "" } else { "naive-" }, parts.fold));
+        let folder = self.folder(parts.fold, parts.judge);
         let mut key = blake3::Hasher::new();
         key.update(self.fingerprint.as_bytes()).update(parts.name.as_bytes());
         for row in parts.train.iter().chain(&parts.validation) {
@@ -268,7 +276,7 @@ impl<'a> World<'a> {
         let result = folder.join("result.json");
         let kept: Option<Kept> = std::fs::read(&result).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let (validation_rows, train_rows) = (parts.validation.clone(), parts.train.clone());
-        let checkpoint = folder.join("checkpoint.safetensors");
+        let checkpoint = folder.join(CHECKPOINT);
         if let Some(kept) = kept.filter(|kept| kept.key == key && checkpoint.is_file()) {
             return Ok(Kept { found: true, validation_rows, train_rows, ..kept });
         }
@@ -313,9 +321,32 @@ impl<'a> World<'a> {
         Ok(kept)
     }
 
+    /// Which views are joined, chosen on the out-of-fold predictions.
+    fn policy(&self, nets: &[Kept]) -> Policy {
+        let pooled = |rows: &dyn Fn(&Kept) -> Vec<Vec<f32>>| nets.iter().flat_map(rows).collect::<Vec<_>>();
+        let truth: Vec<usize> = nets.iter().flat_map(|kept| self.truth(&kept.validation_rows)).collect();
+        let plain = pooled(&|kept| kept.validation.plain.clone());
+        let views: Vec<_> =
+            (0..self.job.config.tta.len()).map(|view| pooled(&|kept| kept.validation.views[view].clone())).collect();
+        policy(&truth, &plain, &views, self.job.config.tta_join, self.job.config.tta_search)
+    }
+
+    fn folder(&self, fold: usize, honest: bool) -> PathBuf {
+        self.job.out.join(format!("{}fold-{fold}", if honest { "" } else { "naive-" }))
+    }
+
+    /// A net of a fold, as it was kept.
+    pub(super) fn net(&self, fold: usize) -> Result<train::Net, Error> {
+        Ok(load(&self.folder(fold, true).join(CHECKPOINT), self.job.config.device())?.net)
+    }
+
+    /// Where pictures lie, and the ids that random views follow from.
+    pub(super) fn pictures<'m>(rows: &[usize], from: &'m Manifest) -> Vec<(PathBuf, &'m str)> {
+        rows.iter().map(|&row| (from.locate(&from.samples[row]), from.samples[row].path.as_str())).collect()
+    }
+
     fn predicted(&self, net: &train::Net, rows: &[usize], from: &Manifest, tta: bool) -> Result<Predicted, Error> {
-        let pictures: Vec<_> =
-            rows.iter().map(|&row| (from.locate(&from.samples[row]), from.samples[row].path.as_str())).collect();
+        let pictures = World::pictures(rows, from);
         let views = if tta { self.job.config.tta.as_slice() } else { &[] };
         Ok(predict(net, &self.loader, &pictures, views, &Key::root(self.job.config.seed).child("tta"))?)
     }
@@ -355,8 +386,15 @@ fn refuse_leaks(manifest: &Manifest) -> Result<(), Error> {
 fn fingerprint(job: &Job) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
-    // What only changes speed, or which naive folds are added, leaves the nets as they are.
-    let essence = Config { naive_folds: 0, cache_mb: 0, ..job.config.clone() };
+    // What only changes speed, or which naive folds are added or what is tested afterwards, leaves the nets as they are.
+    let essence = Config {
+        naive_folds: 0,
+        cache_mb: 0,
+        self_test: 0,
+        tta_search: false,
+        tta_join: Join::Mean,
+        ..job.config.clone()
+    };
     hasher.update(&serde_json::to_vec(&essence).expect("a configuration is plain values"));
     if let Some(weights) = &job.config.weights {
         // A file that cannot be read is an error when training begins.

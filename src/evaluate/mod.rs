@@ -4,28 +4,42 @@ mod estimate;
 pub mod forecast;
 #[cfg(feature = "train")]
 mod folds;
+mod labels;
+mod linear;
 mod metrics;
 #[cfg(feature = "train")]
 mod outcome;
 #[cfg(feature = "train")]
 mod predict;
+#[cfg(feature = "train")]
+mod self_test;
 mod shift;
 mod statistics;
 #[cfg(feature = "train")]
 mod summary;
+#[cfg(feature = "train")]
+mod tta;
 mod vote;
 
 pub use estimate::Estimate;
 #[cfg(feature = "train")]
 pub use folds::{Error, Eval, Job, run};
+pub use labels::likely_mislabelled;
 pub use metrics::{
     Bin, ClassMetrics, Judged, METRICS, Metric, accuracy, confusion, estimate, estimates, intervals, log_loss,
     macro_f1, per_class, reliability,
 };
 #[cfg(feature = "train")]
-pub use outcome::{EvalComparison, FoldOutcome, Joined, Mistake, Outcome, Scored};
+pub use outcome::{
+    ClassMix, EvalComparison, FoldOutcome, Forecasted, Joined, Mistake, Named, Outcome, Robustness, Scored,
+};
 #[cfg(feature = "train")]
-pub use predict::{Predicted, predict};
-pub use shift::{Difference, Histogram, Side, compare, histogram};
+pub use predict::{Predicted, embeddings, predict, probabilities};
+pub use shift::{
+    Difference, Examined, Histogram, Kind, ShiftTest, Side, Space, compare, examine, histogram, least_visible,
+    significant,
+};
 pub use statistics::{STATISTICS, Statistic, measure, statistics};
+#[cfg(feature = "train")]
+pub use tta::{Policy, join, policy};
 pub use vote::{choose, hard, soft};

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Bin, ClassMetrics, Difference, Estimate, Histogram, per_class};
+use super::forecast::{ESTIMATORS, Forecast, Guess};
+use super::{Bin, ClassMetrics, Difference, Estimate, Histogram, Policy, ShiftTest, per_class};
 use crate::run::Skipped;
 use crate::train::Epoch;
 
@@ -81,6 +82,79 @@ pub struct Mistake {
     pub confidence: f32,
 }
 
+/// An image, and how likely something is of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Named {
+    /// Where the picture lies.
+    pub file: std::path::PathBuf,
+    /// Its path in the manifest.
+    pub path: String,
+    /// What the nets take it for.
+    pub class: usize,
+    /// 0 to 1.
+    pub chance: f64,
+}
+
+/// The mix of classes on eval as the predictions tell it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClassMix {
+    /// Of validation, by its calibrated predictions.
+    pub validation: Vec<f64>,
+    /// Most likely on eval (expectation maximisation).
+    pub likely: Vec<f64>,
+    /// 95% intervals of that, from whole groups.
+    pub ranges: Vec<[f64; 2]>,
+    /// By how often each class is predicted (BBSE), for comparison.
+    pub black_box: Vec<f64>,
+}
+
+impl ClassMix {
+    /// Classes whose share on eval is plainly another: its interval leaves out validation's share, and it moved by at
+    /// least two points.
+    pub fn changed(&self) -> Vec<usize> {
+        let plain = |class: &usize| {
+            let ([low, high], before) = (self.ranges[*class], self.validation[*class]);
+            (before < low || before > high) && (self.likely[*class] - before).abs() >= 0.02
+        };
+        (0..self.likely.len()).filter(plain).collect()
+    }
+}
+
+/// The score to be expected on eval.
+#[derive(Clone, Debug, Serialize)]
+pub struct Forecasted {
+    /// What each estimator says of single nets.
+    pub guess: Guess,
+    /// Each estimator's share in the blend, where there is one.
+    pub shares: Option<[f64; ESTIMATORS.len()]>,
+    /// Accuracy and macro-F1, with views and votes; `None` where nothing can be said.
+    pub expected: Option<[Forecast; 2]>,
+    /// Why nothing can be said.
+    pub why_none: String,
+    /// What views and votes added to accuracy and macro-F1 where that could be measured.
+    pub gain: [f64; 2],
+    /// Share of eval images that two nets call alike; not in the blend, as the nets that did not leave an original out have
+    /// trained on it, so that the self-test cannot judge it.
+    pub agreement: Option<f64>,
+    /// All eval images with their chance to be wrong, most likely first.
+    pub likely_wrong: Vec<Named>,
+}
+
+/// What the nets are worth on worse pictures.
+#[derive(Clone, Debug, Serialize)]
+pub struct Robustness {
+    /// Out-of-fold originals that were corrupted.
+    pub originals: usize,
+    /// What it cost.
+    pub seconds: f64,
+    /// Share of them that is wrong as they are.
+    pub clean_error: f64,
+    /// Each corruption with the share that is wrong at each severity, from 1.
+    pub errors: Vec<(String, Vec<f64>)>,
+    /// Mean over all corruptions and severities.
+    pub mean_error: f64,
+}
+
 /// Validation originals beside eval images.
 #[derive(Clone, Debug, Serialize)]
 pub struct EvalComparison {
@@ -90,6 +164,12 @@ pub struct EvalComparison {
     pub eval_n: usize,
     /// Most different first.
     pub differences: Vec<Difference>,
+    /// Of image statistics, embeddings and probabilities.
+    pub tests: Vec<ShiftTest>,
+    /// Groups of validation and of eval.
+    pub groups: [usize; 2],
+    /// The eval images that look least like validation to the classifier of embeddings, with its chance that they are eval.
+    pub most_shifted: Vec<Named>,
     /// Mean confidence of single nets out-of-fold.
     pub validation_confidence: f64,
     /// Mean confidence of single nets on eval.
@@ -104,8 +184,6 @@ pub struct EvalComparison {
     pub eval_predicted: Vec<f64>,
     /// Share of each class among the eval labels, where they are known.
     pub eval_true: Option<Vec<f64>>,
-    /// The eval images that the nets are least sure of.
-    pub least_sure: Vec<(std::path::PathBuf, String, usize, f32)>,
 }
 
 /// Everything.
@@ -126,6 +204,10 @@ pub struct Outcome {
     pub naive: Option<(Scored, u32)>,
     /// How voting and TTA did.
     pub joined: Vec<Joined>,
+    /// Which views are joined.
+    pub policy: Policy,
+    /// Each class's F1 out-of-fold, of the picture as it is and with the views that are joined.
+    pub class_gain: Vec<[f64; 2]>,
     /// Originals, copies and holdout originals of each class.
     pub counts: Vec<[usize; 3]>,
     /// Groups that are never separated.
@@ -136,8 +218,14 @@ pub struct Outcome {
     pub skipped: Vec<Skipped>,
     /// `None` without an eval set.
     pub comparison: Option<EvalComparison>,
+    /// The mix of classes on eval, and the score to be expected there; `None` without an eval set.
+    pub forecast: Option<(ClassMix, Forecasted)>,
+    /// `None` without a self-test.
+    pub robustness: Option<Robustness>,
     /// Most confident first.
     pub mistakes: Vec<Mistake>,
+    /// Originals whose label is likely wrong, the plainest first.
+    pub mislabelled: Vec<Mistake>,
     /// Wall-clock time of this run.
     pub seconds: f64,
 }

@@ -2,20 +2,31 @@
 
 use std::path::PathBuf;
 
-use tch::Kind;
+use tch::{Kind, Tensor};
 
-use super::soft;
+use super::{Policy, join};
 use crate::pipeline::Steps;
 use crate::random::Key;
-use crate::train::{Batch, Error, Item, Loader, Net};
+use crate::train::{Batch, Error, Frozen, Item, Join, Loader, Net};
 
 /// Class probabilities, a row a picture.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Predicted {
     /// Of the picture as it is.
     pub plain: Vec<Vec<f32>>,
-    /// Mean over all views.
+    /// Of each view; none where only the picture as it is was asked for.
+    pub views: Vec<Vec<Vec<f32>>>,
+    /// Of the views that are joined; until these are chosen, of the picture as it is.
+    #[serde(skip)]
     pub tta: Vec<Vec<f32>>,
+}
+
+impl Predicted {
+    /// Joins the chosen views.
+    pub fn choose_views(&mut self, policy: &Policy, how: Join) {
+        let views: Vec<&[Vec<f32>]> = policy.views.iter().map(|&view| self.views[view].as_slice()).collect();
+        self.tta = if views.is_empty() { self.plain.clone() } else { join(how, &views) };
+    }
 }
 
 /// Predicts pictures, given as files and the ids that random views follow from. Each view is a list of transforms; the
@@ -29,27 +40,51 @@ pub fn predict(
     key: &Key,
 ) -> Result<Predicted, Error> {
     let frozen = net.freeze()?;
-    let of_view = |view: &Steps| {
-        let mut rows: Vec<Vec<f32>> = Vec::with_capacity(pictures.len());
-        let key = key.child(serde_json::to_vec(view).unwrap_or_default());
-        let items: Vec<_> = pictures.iter().map(|(path, id)| Item { path, key: key.child(id) }).collect();
-        loader.each(&items, view, |batch: Batch| {
-            if let Some((item, why)) = batch.failed.first() {
-                // Every picture was read before training began.
-                let why = format!("could be read when the run began, and now: {why}");
-                return Err(crate::data::Error::Empty { path: pictures[*item].0.clone(), why }.into());
-            }
-            let logits = frozen.logits(&batch.tensor(frozen.device())?)?;
-            let probabilities = logits.f_softmax(-1, Kind::Float)?.f_to_device(tch::Device::Cpu)?;
-            let flat: Vec<f32> = Vec::try_from(probabilities.f_reshape([-1])?).map_err(Error::Torch)?;
-            rows.extend(flat.chunks_exact(frozen.classes()).map(<[f32]>::to_vec));
-            Ok::<_, Error>(())
-        })?;
-        Ok::<_, Error>(rows)
-    };
+    let of_view = |view: &Steps| probabilities(&frozen, loader, pictures, view, key);
     let plain = of_view(&Steps::default())?;
     let views = views.iter().map(|view| if view.nodes().is_empty() { Ok(plain.clone()) } else { of_view(view) });
     let views = views.collect::<Result<Vec<_>, _>>()?;
-    let tta = soft(&views.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    Ok(Predicted { plain, tta })
+    Ok(Predicted { tta: plain.clone(), plain, views })
+}
+
+/// Class probabilities of one view, a row a picture.
+pub fn probabilities(
+    net: &Frozen,
+    loader: &Loader,
+    pictures: &[(PathBuf, &str)],
+    view: &Steps,
+    key: &Key,
+) -> Result<Vec<Vec<f32>>, Error> {
+    rows(net, loader, pictures, view, key, |batch| Ok(net.logits(batch)?.f_softmax(-1, Kind::Float)?))
+}
+
+/// What the classifier sees of the pictures as they are, a row a picture.
+pub fn embeddings(net: &Frozen, loader: &Loader, pictures: &[(PathBuf, &str)]) -> Result<Vec<Vec<f32>>, Error> {
+    rows(net, loader, pictures, &Steps::default(), &Key::root(0), |batch| net.features(batch))
+}
+
+fn rows(
+    net: &Frozen,
+    loader: &Loader,
+    pictures: &[(PathBuf, &str)],
+    view: &Steps,
+    key: &Key,
+    answer: impl Fn(&Tensor) -> Result<Tensor, Error>,
+) -> Result<Vec<Vec<f32>>, Error> {
+    let mut rows: Vec<Vec<f32>> = Vec::with_capacity(pictures.len());
+    let key = key.child(serde_json::to_vec(view).unwrap_or_default());
+    let items: Vec<_> = pictures.iter().map(|(path, id)| Item { path, key: key.child(id) }).collect();
+    loader.each(&items, view, |batch: Batch| {
+        if let Some((item, why)) = batch.failed.first() {
+            // Every picture was read before training began.
+            let why = format!("could be read when the run began, and now: {why}");
+            return Err(crate::data::Error::Empty { path: pictures[*item].0.clone(), why }.into());
+        }
+        let answers = answer(&batch.tensor(net.device())?)?.f_to_device(tch::Device::Cpu)?;
+        let width = answers.size().last().map_or(1, |&width| width as usize);
+        let flat: Vec<f32> = Vec::try_from(answers.f_reshape([-1])?).map_err(Error::Torch)?;
+        rows.extend(flat.chunks_exact(width).map(<[f32]>::to_vec));
+        Ok::<_, Error>(())
+    })?;
+    Ok(rows)
 }

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
 use super::folds::{Error, Kept, World};
-use super::outcome::{EvalComparison, Joined, Mistake};
+use super::forecast::scores;
+use super::outcome::{EvalComparison, Forecasted, Joined, Mistake, Named};
+use super::self_test::Calibrated;
 use super::{
-    Estimate, FoldOutcome, Judged, METRICS, Outcome, Predicted, Scored, Side, accuracy, choose, compare, confusion,
-    estimate, estimates, hard, histogram, macro_f1, measure, reliability, soft,
+    Estimate, FoldOutcome, Judged, Kind, METRICS, Outcome, Policy, Predicted, Scored, ShiftTest, Side, Space, accuracy,
+    choose, compare, confusion, embeddings, estimate, estimates, examine, hard, histogram, likely_mislabelled,
+    macro_f1, measure, per_class, reliability, soft,
 };
 use crate::data::{self, Column, HOLDOUT, Manifest, Sample, write_atomically, write_columns};
 use crate::random::Key;
@@ -43,6 +46,7 @@ impl<'a> World<'a> {
         &self,
         nets: &[Kept],
         naive: &[Kept],
+        policy: Policy,
         begun: Instant,
         listener: &dyn Listener,
     ) -> Result<Outcome, Error> {
@@ -55,9 +59,13 @@ impl<'a> World<'a> {
             let [macro_f1, accuracy] = self.estimates(truth, predicted, groups);
             joined.push(Joined { name: name.into(), split, macro_f1, accuracy });
         };
-        let views = self.job.config.tta.len();
+        let views = policy.views.len();
+        let of_class = |rows: &[Vec<f32>]| per_class(&confusion(&truth, &chosen(rows), self.classes.len()));
+        let class_gain = of_class(&oof.plain).iter().zip(of_class(&oof.tta)).map(|(a, b)| [a.f1, b.f1]).collect();
         join("One net", "Out-of-fold", &truth, &chosen(&oof.plain), &groups);
-        join(&format!("One net, {views} views (TTA)"), "Out-of-fold", &truth, &predicted, &groups);
+        if views > 0 {
+            join(&format!("One net, {}", in_views(views)), "Out-of-fold", &truth, &predicted, &groups);
+        }
         let mut judge =
             |split: &'static str, of: &dyn Fn(&Kept) -> Option<&Predicted>, truth: &[usize], groups: &[usize]| {
                 let members: Vec<&Predicted> = nets.iter().filter_map(of).collect();
@@ -69,8 +77,11 @@ impl<'a> World<'a> {
                 let (all, vote) = (members.len(), soft(&tta));
                 join("The first fold's net", split, truth, &chosen(plain[0]), groups);
                 join(&format!("Soft vote of {all} nets"), split, truth, &chosen(&soft(&plain)), groups);
-                join(&format!("Hard vote of {all} nets, {views} views each"), split, truth, &hard(&tta), groups);
-                join(&format!("Soft vote of {all} nets, {views} views each"), split, truth, &chosen(&vote), groups);
+                join(&format!("Hard vote of {all} nets, {}", in_views(views)), split, truth, &hard(&tta), groups);
+                if views > 0 {
+                    let name = format!("Soft vote of {all} nets, {}", in_views(views));
+                    join(&name, split, truth, &chosen(&vote), groups);
+                }
                 Some(self.scored(truth, &vote, groups))
             };
         let holdout_groups: Vec<usize> = self.holdout.iter().map(|&row| self.group_of[row]).collect();
@@ -78,23 +89,26 @@ impl<'a> World<'a> {
         let (eval_truth, eval_groups) = self.eval_truth();
         let eval = judge("Eval", &|kept| kept.eval.as_ref(), &eval_truth, &eval_groups);
 
-        let comparison = self.comparison(nets, &oof, &truth, &groups, &eval_groups, listener);
+        let comparison = self.comparison(nets, &oof, &truth, &groups, &eval_groups, listener)?;
+        let calibrated = Calibrated::new(self, nets);
+        let tried = self.tried(nets, &calibrated, listener)?;
+        let gain = self.gain(nets, &oof, &truth);
+        let forecast = self.forecasted(nets, &calibrated, tried.as_ref(), gain, &eval_groups);
         let naive = (!naive.is_empty()).then(|| {
             let pooled = Pooled::of(naive);
             let alone: Vec<usize> = (0..pooled.rows.len()).collect();
             let truth = self.truth(&pooled.rows);
             (self.scored(&truth, &pooled.tta, &alone), naive.len() as u32)
         });
-        self.write(&oof, &predicted, nets)?;
-        let mut mistakes: Vec<Mistake> = (0..oof.rows.len())
-            .filter(|&i| predicted[i] != truth[i])
-            .map(|i| {
-                let sample = &self.samples()[oof.rows[i]];
-                let confidence = oof.tta[i][predicted[i]];
-                let file = self.job.manifest.locate(sample);
-                Mistake { file, path: sample.path.clone(), truth: truth[i], predicted: predicted[i], confidence }
-            })
-            .collect();
+        self.write(&oof, &predicted, nets, forecast.as_ref().map(|(_, forecast)| forecast))?;
+        let mistake = |i: usize| {
+            let sample = &self.samples()[oof.rows[i]];
+            let (truth, predicted) = (truth[i], predicted[i]);
+            let confidence = oof.tta[i][predicted];
+            Mistake { file: self.job.manifest.locate(sample), path: sample.path.clone(), truth, predicted, confidence }
+        };
+        let mut mistakes: Vec<Mistake> =
+            (0..oof.rows.len()).filter(|&i| predicted[i] != truth[i]).map(mistake).collect();
         mistakes.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         let mut counts = vec![[0; 3]; self.classes.len()];
         for &row in &self.rows {
@@ -124,9 +138,14 @@ impl<'a> World<'a> {
             eval,
             naive,
             joined,
+            policy,
+            class_gain,
             counts,
             skipped,
             comparison,
+            forecast,
+            robustness: tried.map(|tried| tried.robustness()),
+            mislabelled: likely_mislabelled(&truth, &oof.tta).into_iter().map(mistake).collect(),
             mistakes,
         })
     }
@@ -171,8 +190,8 @@ impl<'a> World<'a> {
         groups: &[usize],
         eval_groups: &[usize],
         listener: &dyn Listener,
-    ) -> Option<EvalComparison> {
-        let eval = self.job.eval?;
+    ) -> Result<Option<EvalComparison>, Error> {
+        let Some(eval) = self.job.eval.filter(|_| !self.eval.is_empty()) else { return Ok(None) };
         let members: Vec<&Predicted> = nets.iter().filter_map(|kept| kept.eval.as_ref()).collect();
         let total = (oof.rows.len() + self.eval.len()) as u64;
         listener.hear(Event::Started { what: "comparing with eval", total });
@@ -184,6 +203,14 @@ impl<'a> World<'a> {
         let (b, gb) = measured(&eval.manifest, &self.eval, eval_groups);
         let key = Key::root(self.job.config.seed).child("shift");
         let differences = compare(&Side { values: &a, groups: &ga }, &Side { values: &b, groups: &gb }, &key);
+        let mut tests = Vec::new();
+        if !(a.is_empty() || b.is_empty()) {
+            let [a, b] = [&a, &b].map(|rows| rows.iter().map(|row| row.map(|x| x as f32).to_vec()).collect::<Vec<_>>());
+            let space = Space { a: &a, b: &b, groups_a: &ga, groups_b: &gb };
+            tests.extend(examine(Kind::Statistics, &space, &key.child("statistics")).tests);
+        }
+        let (of_nets, telling) = self.seen_by_nets(nets, groups, eval_groups, &key)?;
+        tests.extend(of_nets);
         listener.hear(Event::Finished { note: &format!("{} validation and {} eval pictures", a.len(), b.len()) });
 
         let confidence =
@@ -196,19 +223,16 @@ impl<'a> World<'a> {
             let count = |class| classes.iter().filter(|&&c| c == class).count() as f64;
             (0..self.classes.len()).map(|class| count(class) / classes.len().max(1) as f64).collect()
         };
-        let mut least_sure: Vec<_> = self
-            .eval
-            .iter()
-            .zip(&vote)
-            .map(|(&row, p)| {
-                let sample = &eval.manifest.samples[row];
-                (eval.manifest.locate(sample), sample.path.clone(), choose(p), p[choose(p)])
-            })
-            .collect();
-        least_sure.sort_by(|a, b| a.3.total_cmp(&b.3));
-        least_sure.truncate(12);
+        let most_shifted = telling.into_iter().take(12).map(|(at, chance)| {
+            let sample = &eval.manifest.samples[self.eval[at]];
+            Named { file: eval.manifest.locate(sample), path: sample.path.clone(), class: choose(&vote[at]), chance }
+        });
+        let count = |groups: &[usize]| groups.iter().collect::<HashSet<_>>().len();
         let (eval_truth, _) = self.eval_truth();
-        Some(EvalComparison {
+        Ok(Some(EvalComparison {
+            groups: [count(groups), count(eval_groups)],
+            most_shifted: most_shifted.collect(),
+            tests,
             validation_n: a.len(),
             eval_n: b.len(),
             differences,
@@ -219,12 +243,67 @@ impl<'a> World<'a> {
             validation_predicted: shares(&chosen(&oof.tta)),
             eval_predicted: shares(&chosen(&vote)),
             eval_true: (!eval_truth.is_empty()).then(|| shares(&eval_truth)),
-            least_sure,
-        })
+        }))
+    }
+
+    /// Tests of what nets make of the pictures. Embeddings are the first fold's: another net's lie elsewhere.
+    /// Probabilities are those of single nets, each validation group by the net that did not see it, and each eval group by
+    /// one that is dealt to it, so that both sides are one mixture of nets.
+    fn seen_by_nets(
+        &self,
+        nets: &[Kept],
+        groups: &[usize],
+        eval_groups: &[usize],
+        key: &Key,
+    ) -> Result<(Vec<ShiftTest>, Vec<(usize, f64)>), Error> {
+        let (Some(eval), Some(first)) = (self.job.eval, nets.first()) else { return Ok(Default::default()) };
+        let members: Vec<&Predicted> = nets.iter().filter_map(|kept| kept.eval.as_ref()).collect();
+        let net = self.net(0)?;
+        let frozen = net.freeze()?;
+        let seen = |rows: &[usize], from: &Manifest| embeddings(&frozen, &self.loader, &World::pictures(rows, from));
+        let (a, b) = (seen(&first.validation_rows, self.job.manifest)?, seen(&self.eval, &eval.manifest)?);
+        let own: Vec<usize> = first.validation_rows.iter().map(|&row| self.group_of[row]).collect();
+        let space = Space { a: &a, b: &b, groups_a: &own, groups_b: eval_groups };
+        let embedded = examine(Kind::Embeddings, &space, &key.child("embeddings"));
+
+        let a: Vec<Vec<f32>> = nets.iter().flat_map(|kept| kept.validation.plain.clone()).collect();
+        let b: Vec<Vec<f32>> = eval_groups
+            .iter()
+            .enumerate()
+            .map(|(at, &group)| {
+                members[key.child("net").nth(group as u64).rng().index(members.len())].plain[at].clone()
+            })
+            .collect();
+        let space = Space { a: &a, b: &b, groups_a: groups, groups_b: eval_groups };
+        let mut tests = embedded.tests;
+        tests.extend(examine(Kind::Probabilities, &space, &key.child("probabilities")).tests);
+        Ok((tests, embedded.telling))
+    }
+
+    /// What views (measured out-of-fold) and the vote of all nets (measured on the holdout, where there is one) add to a
+    /// single net's accuracy and macro-F1.
+    fn gain(&self, nets: &[Kept], oof: &Pooled, truth: &[usize]) -> [f64; 2] {
+        let apart = |better: (f64, f64), worse: (f64, f64)| [better.0 - worse.0, better.1 - worse.1];
+        let mut gain = apart(scores(truth, &oof.tta), scores(truth, &oof.plain));
+        let members: Vec<&[Vec<f32>]> =
+            nets.iter().filter_map(|kept| Some(kept.holdout.as_ref()?.tta.as_slice())).collect();
+        let truth = self.truth(&self.holdout);
+        let vote = soft(&members);
+        for member in members.iter().filter(|_| !truth.is_empty()) {
+            let more = apart(scores(&truth, &vote), scores(&truth, member));
+            gain.iter_mut().zip(more).for_each(|(gain, more)| *gain += more / members.len() as f64);
+        }
+        gain
     }
 
     /// Predictions as Parquet, and the eval classes as a submission.
-    fn write(&self, oof: &Pooled, predicted: &[usize], nets: &[Kept]) -> Result<(), Error> {
+    fn write(
+        &self,
+        oof: &Pooled,
+        predicted: &[usize],
+        nets: &[Kept],
+        forecast: Option<&Forecasted>,
+    ) -> Result<(), Error> {
         let rows: Vec<&Sample> = oof.rows.iter().map(|&row| &self.samples()[row]).collect();
         let folds = Column::Whole(rows.iter().map(|s| s.fold.unwrap_or(HOLDOUT)).collect());
         self.table("oof.parquet", &rows, predicted, &oof.tta, vec![("fold".into(), folds)])?;
@@ -241,7 +320,17 @@ impl<'a> World<'a> {
             let rows: Vec<&Sample> = self.eval.iter().map(|&row| &eval.manifest.samples[row]).collect();
             let vote = vote(&|kept| kept.eval.as_ref());
             let predicted = chosen(&vote);
-            self.table("eval.parquet", &rows, &predicted, &vote, vec![])?;
+            let chances: HashMap<&str, f64> = forecast
+                .iter()
+                .flat_map(|f| &f.likely_wrong)
+                .map(|image| (image.path.as_str(), image.chance))
+                .collect();
+            let chances = forecast.map(|_| {
+                let chance =
+                    |sample: &&Sample| chances.get(sample.path.as_str()).map_or(f32::NAN, |&chance| chance as f32);
+                ("chance_wrong".to_owned(), Column::Number(rows.iter().map(chance).collect()))
+            });
+            self.table("eval.parquet", &rows, &predicted, &vote, chances.into_iter().collect())?;
             let mut csv = csv::Writer::from_writer(Vec::new());
             let mut lines = rows.iter().zip(&predicted).map(|(sample, &class)| [&sample.path, &self.classes[class]]);
             let path = self.job.out.join("submission.csv");
@@ -276,6 +365,14 @@ impl<'a> World<'a> {
             columns.push((format!("p_{name}"), Column::Number(probabilities.iter().map(|p| p[class]).collect())));
         }
         Ok(write_columns(&self.job.out.join(name), columns, BTreeMap::new())?)
+    }
+}
+
+fn in_views(views: usize) -> String {
+    match views {
+        0 => "the picture as it is".into(),
+        1 => "one view".into(),
+        n => format!("{n} views (TTA)"),
     }
 }
 

@@ -3,11 +3,16 @@
 use std::path::Path;
 
 use super::{
-    ClassCount, ClassScore, ClassShare, Confidence, Confusion, DataSummary, Ensemble, Epoch, Fold, Gallery, Histogram,
-    LeakFinding, MetricScore, Picture, Reliability, Report, Shift, SplitScore, Statistic, Trust, Verdict,
+    ClassCount, ClassScore, ClassShare, Confidence, Confusion, Corrupted, DataSummary, Ensemble, Epoch, Estimator,
+    Expected, Fold, Gallery, Histogram, LeakFinding, MetricScore, Picture, Reliability, Report, Robustness,
+    ScoreForecast, Shift, ShiftTest, SplitScore, Statistic, Trust, Verdict, number,
 };
 use crate::data::read_file;
-use crate::evaluate::{self, Difference, EvalComparison, METRICS, Outcome, STATISTICS, Scored};
+use crate::evaluate::forecast::ESTIMATORS;
+use crate::evaluate::{
+    self, ClassMix, Difference, EvalComparison, Forecasted, Kind, METRICS, Mistake, Named, Outcome, STATISTICS, Scored,
+    least_visible, significant,
+};
 use crate::image::decode;
 use crate::train;
 
@@ -48,6 +53,7 @@ pub fn assemble(outcome: &Outcome, setting: Setting) -> Report {
                 accuracy: joined.accuracy,
             })
             .collect(),
+        views: views(outcome),
         data: DataSummary {
             classes: labels
                 .iter()
@@ -62,7 +68,9 @@ pub fn assemble(outcome: &Outcome, setting: Setting) -> Report {
             groups: outcome.grouped.then_some(outcome.groups),
             skipped: outcome.skipped.iter().map(|s| (s.path.clone(), s.why.clone())).collect(),
         },
-        shift: outcome.comparison.as_ref().map(|comparison| shift(comparison, labels)),
+        shift: outcome.comparison.as_ref().map(|comparison| shift(outcome, comparison)),
+        forecast: outcome.forecast.as_ref().map(|(_, forecast)| score_forecast(forecast)),
+        robustness: outcome.robustness.as_ref().map(robustness),
         // The run refuses folds that leak, so that a report has nothing but clean checks.
         leaks: ["Copies away from their source", "Shared groups", "Exact duplicates"]
             .map(|kind| LeakFinding {
@@ -167,66 +175,192 @@ fn fold(fold: &evaluate::FoldOutcome) -> Fold {
     }
 }
 
-/// A drop of mean confidence from validation to eval that is worth a warning.
-const CONFIDENCE_DROP: f64 = 0.05;
+/// What the views give and cost, and which classes they help and harm most.
+fn views(outcome: &Outcome) -> String {
+    let policy = &outcome.policy;
+    let [plain, all, joined] = [policy.plain_loss, policy.all_loss, policy.loss].map(number::score);
+    if policy.views.is_empty() {
+        return format!(
+            "All views together make the out-of-fold log loss worse ({plain} to {all}), so that they were dropped: every \
+             prediction is of the picture as it is."
+        );
+    }
+    let n = policy.views.len();
+    let change = |class: usize| outcome.class_gain[class][1] - outcome.class_gain[class][0];
+    let mut order: Vec<usize> = (0..outcome.class_gain.len()).collect();
+    order.sort_by(|&a, &b| change(a).total_cmp(&change(b)));
+    let named = |class: &usize| format!("{} {}", outcome.classes[*class], number::signed(change(*class)));
+    let ends: Vec<String> = order.first().into_iter().chain(order.last()).map(named).collect();
+    format!(
+        "{} of a picture cost {n} times the time of one and change the out-of-fold log loss from {plain} to {joined}. F1 of \
+         the classes that change most: {}.",
+        number::counted(n, "view"),
+        ends.join(", ")
+    )
+}
+
+/// Folds that lie further apart than this many points of macro-F1 are worth a look.
+const WIDE_SPREAD: f64 = 0.15;
+
+/// A forecast that lies further below validation than this is worth a warning, also where the intervals touch.
+const PLAIN_DROP: f64 = 0.05;
 
 fn verdict(outcome: &Outcome) -> Verdict {
-    let say = |e: &evaluate::Estimate| format!("{:.2} ({:.2} to {:.2})", e.value, e.low, e.high);
     let honest = &outcome.out_of_fold.macro_f1;
-    let mut reasons = Vec::new();
     let mut trust = Trust::Holds;
-    reasons.push("No leak: no copy, no group and no exact duplicate is on two sides of a fold.".to_owned());
-    if !outcome.grouped {
+    let mut reasons = vec!["No leak: no copy, no group and no exact duplicate is on two sides of a fold.".to_owned()];
+    let mut doubt = |reason: String| {
         trust = Trust::Look;
-        reasons.push(
+        reason
+    };
+    if !outcome.grouped {
+        reasons.push(doubt(
             "No groups are known: if several images show one person or object, this score is too good. Say so with \
              evenfold split --groups."
                 .into(),
-        );
-    }
-    if let Some((naive, _)) = &outcome.naive {
-        let promise = naive.macro_f1.value - honest.value;
-        reasons.push(format!(
-            "A plain random split over all images would have promised {}: {:+.2} against honest folds.",
-            say(&naive.macro_f1),
-            promise
         ));
     }
-    let folds: Vec<f64> = outcome.folds.iter().map(|fold| fold.macro_f1.value).collect();
-    let least = folds.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = folds.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    reasons.push(format!("Single folds range from {least:.2} to {most:.2}."));
-
-    let mut ending = "No eval set was given, so nothing is said about other images.".to_owned();
-    if let Some(comparison) = &outcome.comparison {
-        let seen = shifts(&comparison.differences);
-        let drop = comparison.validation_confidence - comparison.eval_confidence;
-        if !seen.is_empty() || drop > CONFIDENCE_DROP {
-            trust = Trust::DoNotTrust;
+    let folds = outcome.folds.iter().map(|fold| fold.macro_f1.value);
+    let least = folds.clone().fold(f64::INFINITY, f64::min);
+    let most = folds.fold(f64::NEG_INFINITY, f64::max);
+    let spread = format!("Single folds range from {} to {}.", number::score(least), number::score(most));
+    reasons.push(if most - least > WIDE_SPREAD { doubt(spread) } else { spread });
+    if let Some((naive, _)) = &outcome.naive {
+        reasons.push(format!(
+            "A plain random split over all images would have promised {}: {} against honest folds.",
+            number::brief(&naive.macro_f1),
+            number::signed(naive.macro_f1.value - honest.value)
+        ));
+    }
+    let beginning = match &outcome.naive {
+        Some((naive, _)) => {
+            let naive = number::score(naive.macro_f1.value);
+            format!("A random split said macro-F1 {naive}; honest folds say {}", number::brief(honest))
         }
-        reasons.push(sentence(comparison));
-        ending = match (&seen[..], drop > CONFIDENCE_DROP) {
-            ([], false) => "The eval images look like the validation images: expect about the same there.".into(),
-            ([], true) => "The nets are less sure of the eval images: expect less there.".into(),
-            (seen, _) => format!("The eval images differ ({}): expect less there.", seen.join(", ")),
-        };
+        None => format!("Honest folds say macro-F1 {}", number::brief(honest)),
+    };
+    let Some(comparison) = &outcome.comparison else {
+        let sentence = format!("{beginning}. No eval set was given, so nothing is said about other images.");
+        return Verdict { trust, sentence, reasons };
+    };
+    reasons.push(shift_sentence(outcome, comparison));
+    let mut endings = Vec::new();
+    if let Some((_, forecast)) = &outcome.forecast {
+        reasons.push(forecast_sentence(forecast));
+        match &forecast.expected {
+            Some([_, f1]) => {
+                if f1.high < honest.low || honest.value - f1.value > PLAIN_DROP {
+                    trust = Trust::DoNotTrust;
+                }
+                endings.push(format!("expect {} on eval", expected(f1)));
+            }
+            None if outcome.robustness.is_some() => {
+                trust = Trust::DoNotTrust;
+                endings.push("eval lies so far from validation that no forecast can be made".into());
+            }
+            None => {}
+        }
+    }
+    let found = found(comparison);
+    match &shifts(&comparison.differences)[..] {
+        [] if found.is_empty() => endings.push("no difference between validation and eval was found".into()),
+        [] => endings.push(format!("eval differs from validation ({})", found.join(", "))),
+        seen => endings.push(format!("eval images are {}", seen.join(", "))),
+    }
+    if !found.is_empty() && trust == Trust::Holds {
+        trust = Trust::Look;
     }
     if let Some(eval) = &outcome.eval {
         let really = &eval.macro_f1;
-        ending = format!("{ending} It really is {} on eval.", say(really));
+        endings.push(format!("it really is {} there", number::brief(really)));
         // Known labels outweigh every sign.
-        let holds = really.high >= honest.low;
-        if !holds {
+        if really.high < honest.low {
             trust = Trust::DoNotTrust;
         } else if trust == Trust::DoNotTrust {
             trust = Trust::Look;
         }
     }
-    let promised = outcome.naive.as_ref().map(|(naive, _)| {
-        format!("A random split said macro-F1 {:.2}; honest folds say {}.", naive.macro_f1.value, say(honest))
-    });
-    let beginning = promised.unwrap_or_else(|| format!("Honest folds say macro-F1 {}.", say(honest)));
-    Verdict { trust, sentence: format!("{beginning} {ending}"), reasons }
+    Verdict { trust, sentence: format!("{beginning}; {}.", endings.join("; ")), reasons }
+}
+
+fn expected(forecast: &evaluate::forecast::Forecast) -> String {
+    let [value, low, high] = [forecast.value, forecast.low, forecast.high].map(|score| number::fixed(score, 2));
+    format!("{value} ({low} to {high})")
+}
+
+fn forecast_sentence(forecast: &Forecasted) -> String {
+    let Some([accuracy, f1]) = &forecast.expected else {
+        return format!("No forecast for eval: {}", forecast.why_none);
+    };
+    format!(
+        "Expected on eval, without its labels: macro-F1 {}, accuracy {} (90% intervals; such forecasts were off by {} points \
+         of macro-F1 on average on corruptions that they were not learnt from). A picture that is unlike all of those can be \
+         worse than any forecast.",
+        expected(f1),
+        expected(accuracy),
+        number::fixed(f1.mean_error * 100.0, 1)
+    )
+}
+
+fn score_forecast(forecast: &Forecasted) -> ScoreForecast {
+    let expected = forecast.expected.iter().flat_map(|[accuracy, f1]| [("macro-F1", f1), ("accuracy", accuracy)]);
+    let mut estimators: Vec<Estimator> = ESTIMATORS
+        .iter()
+        .enumerate()
+        .map(|(i, (name, meaning))| Estimator {
+            name: (*name).into(),
+            meaning: (*meaning).into(),
+            accuracy: forecast.guess.accuracy[i],
+            macro_f1: Some(forecast.guess.macro_f1[i]),
+            share: forecast.shares.map_or(0.0, |shares| shares[i]),
+        })
+        .collect();
+    estimators.extend(forecast.agreement.map(|accuracy| Estimator {
+        name: "agreement of nets".into(),
+        meaning: "share of eval images that two nets call alike (GDE, Jiang et al. 2022); beside the forecast only, as the \
+                  self-test cannot judge it"
+            .into(),
+        accuracy,
+        macro_f1: None,
+        share: 0.0,
+    }));
+    let n = forecast.likely_wrong.len() as f64;
+    ScoreForecast {
+        sentence: forecast_sentence(forecast),
+        expected: expected
+            .map(|(score, f)| Expected {
+                score: score.into(),
+                value: f.value,
+                low: f.low,
+                high: f.high,
+                mean_error: f.mean_error,
+            })
+            .collect(),
+        estimators,
+        wrong: forecast.expected.map(|[accuracy, _]| ((1.0 - accuracy.value) * n).round() as usize),
+    }
+}
+
+fn robustness(found: &evaluate::Robustness) -> Robustness {
+    Robustness {
+        sentence: format!(
+            "Of {} out-of-fold originals, each predicted by the one net that never saw it, {} are wrong as they are and {} on \
+             average over 15 corruptions at 5 severities (ImageNet-C; not divided by another model's error). The test took {}.",
+            number::count(found.originals),
+            number::percent(found.clean_error),
+            number::percent(found.mean_error),
+            number::seconds(found.seconds)
+        ),
+        corruptions: found
+            .errors
+            .iter()
+            .map(|(name, errors)| Corrupted {
+                name: name.clone(),
+                mean: errors.iter().sum::<f64>() / errors.len().max(1) as f64,
+                errors: errors.clone(),
+            })
+            .collect(),
+    }
 }
 
 /// The plain differences, in words.
@@ -239,15 +373,69 @@ fn shifts(differences: &[Difference]) -> Vec<String> {
     .collect()
 }
 
-fn sentence(comparison: &EvalComparison) -> String {
-    let seen = shifts(&comparison.differences);
-    let shift = if seen.is_empty() {
-        "No shift of image statistics was found between validation and eval".to_owned()
+fn space(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Statistics => "Image statistics",
+        Kind::Embeddings => "Embeddings",
+        Kind::Probabilities => "Probabilities",
+    }
+}
+
+/// The spaces in which a test found something.
+fn found(comparison: &EvalComparison) -> Vec<String> {
+    let tests = comparison.tests.iter().zip(significant(&comparison.tests));
+    let mut spaces: Vec<String> =
+        tests.filter(|(_, found)| *found).map(|(t, _)| space(t.space).to_lowercase()).collect();
+    spaces.dedup();
+    spaces
+}
+
+/// No shift and how small a one would have been seen; or which.
+fn shift_sentence(outcome: &Outcome, comparison: &EvalComparison) -> String {
+    let (seen, found) = (shifts(&comparison.differences), found(comparison));
+    let [a, b] = comparison.groups;
+    let visible = format!(
+        "with {} and {} a difference of {} standard deviations in one image statistic shows four times in five",
+        number::counted(a, "group"),
+        number::counted(b, "group"),
+        number::fixed(least_visible(comparison.groups), 2)
+    );
+    let images = match (&seen[..], &found[..]) {
+        ([], []) => format!("No shift was found between validation and eval; {visible}"),
+        ([], found) => format!(
+            "Eval differs from validation in its {}, though no image statistic differs plainly",
+            found.join(", ")
+        ),
+        (seen, _) => format!("Covariate shift: eval images are {} than validation images", seen.join(", ")),
+    };
+    let mix = outcome.forecast.as_ref().map(|(mix, _)| mix_sentence(mix, &outcome.classes)).unwrap_or_default();
+    let alone = if outcome.grouped && comparison.groups[1] == comparison.eval_n {
+        " The groups of the eval images are not known (--eval-groups): if they hang together, the tests see shifts too easily."
     } else {
-        format!("Eval images are {} than validation images", seen.join(", "))
+        ""
     };
     let Confidences { before, after } = Confidences::of(comparison);
-    format!("{shift}; mean confidence is {after:.2} on eval and {before:.2} on validation.")
+    format!(
+        "{images}.{mix}{alone} Mean confidence is {} on eval and {} on validation.",
+        number::fixed(after, 2),
+        number::fixed(before, 2)
+    )
+}
+
+fn mix_sentence(mix: &ClassMix, labels: &[String]) -> String {
+    let mut changed = mix.changed();
+    if changed.is_empty() {
+        return " The mix of classes is much the same.".into();
+    }
+    let by = |class: usize| (mix.likely[class] - mix.validation[class]).abs();
+    changed.sort_by(|&x, &y| by(y).total_cmp(&by(x)));
+    let class = |&class: &usize| {
+        let [before, after] = [mix.validation[class], mix.likely[class]].map(number::percent);
+        format!("{} {before} to {after}", labels[class])
+    };
+    let named: Vec<String> = changed.iter().take(4).map(class).collect();
+    let more = if changed.len() > 4 { format!(" and {} more", changed.len() - 4) } else { String::new() };
+    format!(" Label shift, if the images of a class look alike on both sides: {}{more}.", named.join(", "))
 }
 
 struct Confidences {
@@ -261,7 +449,9 @@ impl Confidences {
     }
 }
 
-fn shift(comparison: &EvalComparison, labels: &[String]) -> Shift {
+fn shift(outcome: &Outcome, comparison: &EvalComparison) -> Shift {
+    let labels = &outcome.classes;
+    let classes = outcome.forecast.as_ref().map(|(mix, _)| mix);
     let both =
         |h: &evaluate::Histogram| Histogram { edges: h.edges.clone(), validation: h.a.clone(), eval: h.b.clone() };
     let statistic = |d: &Difference| Statistic {
@@ -271,6 +461,7 @@ fn shift(comparison: &EvalComparison, labels: &[String]) -> Shift {
         eval_mean: d.mean_b,
         effect: d.effect,
         p_value: Some(d.p_value),
+        stability: d.stability,
         histogram: both(&d.histogram),
     };
     let share = |(class, label): (usize, &String)| ClassShare {
@@ -279,9 +470,21 @@ fn shift(comparison: &EvalComparison, labels: &[String]) -> Shift {
         validation_predicted: comparison.validation_predicted[class],
         eval_predicted: comparison.eval_predicted[class],
         eval_true: comparison.eval_true.as_ref().map(|shares| shares[class]),
+        eval_likely: classes.map(|mix| [mix.likely[class], mix.ranges[class][0], mix.ranges[class][1]]),
+        eval_black_box: classes.map(|mix| mix.black_box[class]),
     };
+    let tests = comparison.tests.iter().zip(significant(&comparison.tests)).map(|(test, found)| ShiftTest {
+        space: space(test.space).into(),
+        name: test.name.clone(),
+        value: test.value,
+        chance: test.chance,
+        p_value: test.p_value,
+        found,
+        interval: test.interval,
+    });
     Shift {
-        sentence: sentence(comparison),
+        sentence: shift_sentence(outcome, comparison),
+        tests: tests.collect(),
         validation_n: comparison.validation_n,
         eval_n: comparison.eval_n,
         statistics: comparison.differences.iter().map(statistic).collect(),
@@ -300,23 +503,54 @@ fn galleries(outcome: &Outcome) -> Vec<Gallery> {
         let frame = decode(&read_file(file).ok()?).ok()?;
         Picture::new(&frame, caption.clone(), format!("{path}: {caption}")).ok()
     };
-    let mistakes = outcome.mistakes.iter().take(18).filter_map(|m| {
-        let (predicted, truth) = (label(m.predicted), label(m.truth));
-        picture(&m.file, &m.path, format!("{truth}, taken for {predicted} ({:.0}%)", m.confidence * 100.0))
-    });
-    let mut galleries = vec![Gallery {
-        title: "Most confident mistakes".into(),
-        meaning: "Out-of-fold originals that were sure and wrong: hard cases, or wrong labels.".into(),
-        pictures: mistakes.collect(),
-    }];
-    if let Some(comparison) = &outcome.comparison {
-        let least = comparison.least_sure.iter().filter_map(|(file, path, class, confidence)| {
-            picture(file, path, format!("{}? ({:.0}%)", label(*class), confidence * 100.0))
+    let mistaken = |mistakes: &[Mistake]| -> Vec<Picture> {
+        let shown = mistakes.iter().take(18).filter_map(|m| {
+            let (predicted, truth) = (label(m.predicted), label(m.truth));
+            picture(
+                &m.file,
+                &m.path,
+                format!("{truth}, taken for {predicted} ({})", number::percent(f64::from(m.confidence))),
+            )
         });
+        shown.collect()
+    };
+    let named = |images: &[Named], caption: &dyn Fn(&Named) -> String| -> Vec<Picture> {
+        images.iter().take(12).filter_map(|image| picture(&image.file, &image.path, caption(image))).collect()
+    };
+    let mut galleries = vec![
+        Gallery {
+            title: "Most confident mistakes".into(),
+            meaning: "Out-of-fold originals that were sure and wrong: hard cases, or wrong labels.".into(),
+            pictures: mistaken(&outcome.mistakes),
+        },
+        Gallery {
+            title: "Labels that are likely wrong".into(),
+            meaning:
+                "The net that never saw the picture is surer of another class than it usually is of that class's own \
+                      pictures (confident learning)."
+                    .into(),
+            pictures: mistaken(&outcome.mislabelled),
+        },
+    ];
+    if let Some(comparison) = &outcome.comparison {
         galleries.push(Gallery {
-            title: "Eval images that the nets are least sure of".into(),
-            meaning: "With the class that the soft vote gives them.".into(),
-            pictures: least.collect(),
+            title: "Eval images that look least like validation".into(),
+            meaning:
+                "By a classifier between the embeddings of both sides, with its chance that the picture is from eval."
+                    .into(),
+            pictures: named(&comparison.most_shifted, &|image| format!("eval by {}", number::percent(image.chance))),
+        });
+    }
+    if let Some((_, forecast)) = &outcome.forecast {
+        galleries.push(Gallery {
+            title: "Eval images that are likely to be wrong".into(),
+            meaning:
+                "With the class that the soft vote gives them, and the chance that it is wrong. eval.parquet has it of \
+                      every image."
+                    .into(),
+            pictures: named(&forecast.likely_wrong, &|image| {
+                format!("{}? wrong by {}", label(image.class), number::percent(image.chance))
+            }),
         });
     }
     galleries.retain(|gallery| !gallery.pictures.is_empty());

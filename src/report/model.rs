@@ -31,10 +31,16 @@ pub struct Report {
     pub folds: Vec<Fold>,
     /// How voting and test-time augmentation did.
     pub ensembles: Vec<Ensemble>,
+    /// What test-time augmentation costs and gives, in words; empty where there is nothing to say.
+    pub views: String,
     /// The data behind it all.
     pub data: DataSummary,
     /// Validation against eval; `None` without an eval set.
     pub shift: Option<Shift>,
+    /// The score to be expected on eval; `None` without an eval set.
+    pub forecast: Option<ScoreForecast>,
+    /// Errors on corrupted pictures; `None` without a self-test.
+    pub robustness: Option<Robustness>,
     /// What the leak check of the folds found.
     pub leaks: Vec<LeakFinding>,
     /// Pictures to look at.
@@ -225,12 +231,96 @@ pub struct Shift {
     pub validation_n: usize,
     /// Images compared.
     pub eval_n: usize,
+    /// Tests of whether both sides are one.
+    pub tests: Vec<ShiftTest>,
     /// One entry an image statistic, most different first.
     pub statistics: Vec<Statistic>,
     /// Confidence in the predicted class.
     pub confidence: Confidence,
     /// Shares of the predicted classes.
     pub class_mix: Vec<ClassShare>,
+}
+
+/// One test of whether both sides come from one source.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ShiftTest {
+    /// "Image statistics", "Embeddings", "Probabilities".
+    pub space: String,
+    /// How it measures.
+    pub name: String,
+    /// What it measured; larger is more different.
+    pub value: f64,
+    /// What 95% of deals of the same groups to two sides stay at or below.
+    pub chance: f64,
+    /// Of the test alone, by dealing groups anew.
+    pub p_value: f64,
+    /// Whether it found something, at 5% over all tests together (Holm).
+    pub found: bool,
+    /// The value's 95% interval, where it has one.
+    pub interval: Option<[f64; 2]>,
+}
+
+/// The score to be expected without labels.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ScoreForecast {
+    /// In words.
+    pub sentence: String,
+    /// Macro-F1 and accuracy, where something can be said.
+    pub expected: Vec<Expected>,
+    /// What each estimator says of single nets.
+    pub estimators: Vec<Estimator>,
+    /// How many eval images are to be expected to be wrong.
+    pub wrong: Option<usize>,
+}
+
+/// A forecast of one score.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Expected {
+    /// "macro-F1", "accuracy".
+    pub score: String,
+    /// To be expected.
+    pub value: f64,
+    /// Lower end of the 90% interval.
+    pub low: f64,
+    /// Upper end of the 90% interval.
+    pub high: f64,
+    /// Mean error of such forecasts on corruptions of families that they were not learnt from.
+    pub mean_error: f64,
+}
+
+/// One way to guess a score without labels.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Estimator {
+    /// Its name.
+    pub name: String,
+    /// What it is, with its source.
+    pub meaning: String,
+    /// What it says of the accuracy of a single net.
+    pub accuracy: f64,
+    /// What it says of the macro-F1 of a single net; `None` where it says nothing.
+    pub macro_f1: Option<f64>,
+    /// Its share in the forecast, 0 to 1.
+    pub share: f64,
+}
+
+/// What the nets are worth on worse pictures.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Robustness {
+    /// In words.
+    pub sentence: String,
+    /// Share that is wrong under each corruption, severities 1 to 5.
+    pub corruptions: Vec<Corrupted>,
+}
+
+/// One corruption.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Corrupted {
+    /// Its name in ImageNet-C.
+    pub name: String,
+    /// Share that is wrong at each severity, from 1.
+    pub errors: Vec<f64>,
+    /// Their mean.
+    pub mean: f64,
 }
 
 /// One image statistic on both sides.
@@ -248,6 +338,8 @@ pub struct Statistic {
     pub effect: f64,
     /// By permutation of groups; `None` where it was not tested.
     pub p_value: Option<f64>,
+    /// Population stability index.
+    pub stability: f64,
     /// Both distributions over the same bins.
     pub histogram: Histogram,
 }
@@ -287,6 +379,10 @@ pub struct ClassShare {
     pub eval_predicted: f64,
     /// Share of the eval labels, where known.
     pub eval_true: Option<f64>,
+    /// Most likely share on eval with its 95% interval, as the predictions tell it.
+    pub eval_likely: Option<[f64; 3]>,
+    /// The same by how often the class is predicted (BBSE).
+    pub eval_black_box: Option<f64>,
 }
 
 /// One kind of leak.

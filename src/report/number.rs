@@ -78,6 +78,14 @@ pub fn counted(n: usize, noun: &str) -> String {
     }
 }
 
+/// A score between two others: "0.71 (0.66 to 0.76)", two decimals where they suffice.
+#[cfg(any(feature = "train", test))]
+pub fn brief(estimate: &Estimate) -> String {
+    let value = fixed(estimate.value, 2);
+    let value = if value == "1.00" && estimate.value < 1.0 { score(estimate.value) } else { value };
+    format!("{value} ({})", interval(estimate))
+}
+
 /// The 95% interval: "0.66 to 0.76". Two decimals, as the last one would be noise; three where both ends would read
 /// alike, or a score below 1 would read as 1.
 pub fn interval(estimate: &Estimate) -> String {
@@ -142,6 +150,8 @@ mod tests {
         assert_eq!(estimate(&of(1480, 1480)), "0.712 (0.66 to 0.76), n = 1,480");
         assert_eq!(interval(&Estimate { low: 0.9961, high: 0.9989, ..of(9, 9) }), "0.996 to 0.999");
         assert_eq!(interval(&Estimate { low: f64::NAN, ..of(9, 9) }), "interval unknown");
+        assert_eq!(brief(&of(9, 9)), "0.71 (0.66 to 0.76)");
+        assert_eq!(brief(&Estimate { value: 0.996, low: 0.99, high: 0.998, ..of(9, 9) }), "0.996 (0.990 to 0.998)");
     }
 
     #[test]

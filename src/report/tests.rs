@@ -44,8 +44,11 @@ pub(super) fn empty() -> Report {
         eval_confusion: None,
         folds: vec![],
         ensembles: vec![],
+        views: String::new(),
         data: DataSummary { classes: vec![], groups: None, skipped: vec![] },
         shift: None,
+        forecast: None,
+        robustness: None,
         leaks: vec![],
         galleries: vec![],
         config: vec![],
@@ -56,8 +59,20 @@ pub(super) fn empty() -> Report {
 #[test]
 fn the_example_shows_every_part() {
     let page = rendered(&example::report());
-    for part in ["scores", "classes", "confusion", "folds", "ensembles", "shift", "leaks", "data", "pictures", "setup"]
-    {
+    for part in [
+        "scores",
+        "classes",
+        "confusion",
+        "folds",
+        "ensembles",
+        "shift",
+        "forecast",
+        "robustness",
+        "leaks",
+        "data",
+        "pictures",
+        "setup",
+    ] {
         assert!(page.contains(&format!("<section id=\"{part}\"")), "{part}");
     }
     assert!(page.contains("0.712</b> (0.66 to 0.76), n = 2,274 in 455 groups"));
@@ -153,7 +168,16 @@ pub(super) fn hostile() -> Report {
         shift.statistics[1].histogram = Histogram { edges: vec![], validation: vec![], eval: vec![] };
         (shift.statistics[0].name, shift.statistics[0].effect) = (bad.clone(), f64::NAN);
         shift.class_mix[0].validation_true = f64::NAN;
+        shift.class_mix[1].eval_likely = Some([f64::NAN, f64::INFINITY, -1.0]);
+        (shift.tests[0].name, shift.tests[0].value, shift.tests[1].interval) =
+            (bad.clone(), f64::NAN, Some([f64::NAN; 2]));
         shift.confidence.histogram.edges.truncate(1);
+    }
+    if let (Some(forecast), Some(robustness)) = (&mut report.forecast, &mut report.robustness) {
+        (forecast.sentence, forecast.expected[0].value, forecast.estimators[0].share) =
+            (bad.clone(), f64::NAN, f64::NAN);
+        (robustness.corruptions[0].name, robustness.corruptions[1].errors) = (bad.clone(), vec![f64::NAN; 90]);
+        robustness.corruptions[2].errors.clear();
     }
     report.leaks[0].kind = bad.clone();
     report.galleries[0].title = bad.clone();

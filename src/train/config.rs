@@ -75,11 +75,21 @@ pub struct Config {
     pub cache_mb: u64,
     /// `auto` (CUDA where there is one), `cpu` or `cuda`.
     pub device: DeviceChoice,
-    /// Views of a picture whose predictions are averaged; each is a list of transforms, the empty one is the picture
+    /// Views of a picture whose predictions are joined; each is a list of transforms, the empty one is the picture
     /// itself.
     pub tta: Vec<Steps>,
+    /// How the predictions of the views are joined: `mean` probability, `geometric` mean (the mean logit), `max` or
+    /// `majority`.
+    pub tta_join: Join,
+    /// Whether a greedy search on out-of-fold predictions takes only those of the views that lower the log loss. Without
+    /// it all are joined; in either case none are where they make the log loss worse.
+    pub tta_search: bool,
     /// The images that will be judged.
     pub eval: Option<EvalData>,
+    /// Out-of-fold originals that are corrupted in 75 ways (15 kinds, 5 severities) to see how robust the nets are, and how
+    /// well a score can be forecast without labels; the time is that of predicting 75 times as many pictures. 0 makes
+    /// neither.
+    pub self_test: u32,
     /// How many folds of a naive random split to train beside the honest ones, to show what it would have promised.
     pub naive_folds: u32,
 }
@@ -103,6 +113,21 @@ pub enum Keep {
     Best,
     /// Of the last epoch.
     Last,
+}
+
+/// How the probabilities of several views become one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Join {
+    /// The mean probability.
+    #[default]
+    Mean,
+    /// The geometric mean, made to sum to 1; the same as the softmax of the mean logit.
+    Geometric,
+    /// The highest probability that any view gives, made to sum to 1.
+    Max,
+    /// The share of views that choose the class, ties broken by the mean probability.
+    Majority,
 }
 
 /// Where the network runs.
@@ -149,7 +174,10 @@ impl Default for Config {
             cache_mb: 2048,
             device: DeviceChoice::Auto,
             tta: vec![Steps::default(), serde_json::from_value(flip).expect("hflip is in the catalogue")],
+            tta_join: Join::Mean,
+            tta_search: false,
             eval: None,
+            self_test: 200,
             naive_folds: 0,
         }
     }

@@ -161,6 +161,15 @@ impl Frozen<'_> {
         })
     }
 
+    /// What the classifier sees, `[n, head]`, for pictures `[n, 3, side, side]`.
+    pub fn features(&self, pictures: &Tensor) -> Result<Tensor, Error> {
+        no_grad(|| {
+            let pass = Pass { weights: &self.net.weights, folded: Some(&self.folded), train: false };
+            let stem = self.net.layers.stem.forward(pictures, &pass)?;
+            Ok(self.net.features(stem, &pass)?.f_mean_dim([2, 3].as_slice(), false, Kind::Float)?)
+        })
+    }
+
     /// Where it lies.
     pub fn device(&self) -> Device {
         self.net.device

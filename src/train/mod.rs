@@ -21,7 +21,7 @@ mod weights;
 pub use architecture::{Architecture, MODELS, architecture};
 pub use batch::{Batch, Item, Loader};
 pub use checkpoint::{Checkpoint, load, save, start_from};
-pub use config::{Config, DeviceChoice, EvalData, Keep};
+pub use config::{Config, DeviceChoice, EvalData, Join, Keep};
 pub use efficientnet::{Frozen, Net, NetOptions};
 pub use error::Error;
 pub use fit::{Epoch, Example, Fitted, Validation, fit};

@@ -16,6 +16,7 @@ mod layers;
 mod pack;
 mod peers;
 mod robust;
+mod shift;
 mod split;
 mod support;
 #[cfg(feature = "train")]

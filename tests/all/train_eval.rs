@@ -15,6 +15,7 @@ epochs: 2
 batch_size: 16
 lr: 3.0e-3
 naive_folds: 1
+self_test: 24
 steps:
   - hflip
   - affine: {p: 0.5}

@@ -54,6 +54,14 @@ pub struct Forecast {
     pub mean_error: f64,
 }
 
+impl Forecast {
+    /// The same for predictions that are known to be better by so much.
+    pub fn moved(self, by: f64) -> Self {
+        let [value, low, high] = [self.value, self.low, self.high].map(|score| (score + by).clamp(0.0, 1.0));
+        Self { value, low, high, ..self }
+    }
+}
+
 /// Fewer shifts or families than these tell too little.
 const LEAST_SHIFTS: usize = 20;
 const LEAST_FAMILIES: usize = 3;

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::transport::mean_cost;
-use super::{Prior, Rows, Temperature, estimate_prior};
+use super::{Prior, Rows, Temperature, black_box_prior, estimate_prior, prior_intervals};
 use crate::evaluate::choose;
+use crate::random::Key;
 
 /// Where truth is known: a net's predictions of samples that it never saw.
 pub struct Source<'a> {
@@ -43,10 +44,25 @@ impl<'a> Source<'a> {
     pub fn prior(&self, target: &[Vec<f32>]) -> Prior {
         estimate_prior(&self.with_bias, self.raw, target)
     }
+
+    /// 95% intervals of the likely mix, from whole groups of target rows.
+    pub fn prior_intervals(&self, prior: &Prior, target: &[Vec<f32>], groups: &[usize], key: &Key) -> Vec<[f64; 2]> {
+        prior_intervals(&self.with_bias, prior, target, groups, key)
+    }
+
+    /// The mix of classes by how often each is predicted, for comparison.
+    pub fn black_box_prior(&self, target: &[Vec<f32>]) -> Vec<f64> {
+        black_box_prior(self.truth, self.raw, target)
+    }
+
+    /// The target's probabilities as they should be for the mix of classes there.
+    pub fn adapted(&self, prior: &Prior, target: &[Vec<f32>]) -> Rows {
+        target.iter().map(|row| prior.adapt(&self.with_bias.apply(row))).collect()
+    }
 }
 
 /// Accuracy and macro-F1 of predictions.
-pub(super) fn scores(truth: &[usize], probabilities: &[Vec<f32>]) -> (f64, f64) {
+pub(in crate::evaluate) fn scores(truth: &[usize], probabilities: &[Vec<f32>]) -> (f64, f64) {
     let classes = probabilities.first().map_or(0, Vec::len);
     let predicted: Vec<usize> = probabilities.iter().map(|row| choose(row)).collect();
     let counts = crate::evaluate::confusion(truth, &predicted, classes);
@@ -81,7 +97,7 @@ pub struct Guess {
 pub fn guess(source: &Source, target: &[Vec<f32>]) -> Guess {
     let rows = source.temperature.apply_all(target);
     let prior = source.prior(target);
-    let adapted: Rows = target.iter().map(|row| prior.adapt(&source.with_bias.apply(row))).collect();
+    let adapted = source.adapted(&prior, target);
     let predicted: Vec<usize> = target.iter().map(|row| choose(row)).collect();
 
     let confident = |rows: &Rows| rows.iter().map(|row| most(row)).sum::<f64>() / rows.len().max(1) as f64;

@@ -13,8 +13,10 @@ mod transport;
 
 pub use blend::{Blend, Forecast, Shift, fit};
 pub use calibrate::Temperature;
+#[cfg(feature = "train")]
+pub(in crate::evaluate) use estimators::scores;
 pub use estimators::{ESTIMATORS, Guess, Source, guess};
-pub use prior::{Prior, estimate_prior};
+pub use prior::{Prior, black_box_prior, estimate_prior, prior_intervals};
 
 /// Class probabilities in double precision, a row a sample.
-type Rows = Vec<Vec<f64>>;
+pub type Rows = Vec<Vec<f64>>;

@@ -91,7 +91,7 @@ pub(super) fn weighted(truth: &[usize], predicted: &[usize], classes: usize, wei
 }
 
 /// The same groups numbered without gaps, and how many there are.
-pub(super) fn number_from_zero(groups: &[usize]) -> (Vec<usize>, usize) {
+pub(in crate::evaluate) fn number_from_zero(groups: &[usize]) -> (Vec<usize>, usize) {
     let mut numbers = std::collections::HashMap::new();
     let numbered = groups
         .iter()

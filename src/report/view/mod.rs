@@ -4,6 +4,7 @@
 mod confusion;
 mod data;
 mod folds;
+mod forecast;
 mod scores;
 mod shift;
 
@@ -30,6 +31,8 @@ pub fn of(report: &Report, css: String) -> Value {
         ("folds", "Folds", folds::of(&report.folds)),
         ("ensembles", "Voting and TTA", scores::ensembles(&report.ensembles)),
         ("shift", "Validation against eval", report.shift.as_ref().map_or(Value::from(()), shift::of)),
+        ("forecast", "Forecast", report.forecast.as_ref().map_or(Value::from(()), forecast::of)),
+        ("robustness", "Robustness", report.robustness.as_ref().map_or(Value::from(()), forecast::robustness)),
         ("leaks", "Leaks", data::leaks(&report.leaks)),
         ("data", "Data", data::summary(&report.data)),
         ("pictures", "Pictures", galleries(&report.galleries)),
@@ -48,14 +51,15 @@ pub fn of(report: &Report, css: String) -> Value {
         .map(|(id, title, _)| context! { id => *id, title => *title })
         .collect();
     sections.push(context! { id => "setup", title => "How it was made" });
-    let [scores, classes, confusion, folds, ensembles, shift, leaks, data, galleries] = parts.map(|part| part.2);
+    let [scores, classes, confusion, folds, ensembles, shift, forecast, robustness, leaks, data, galleries] =
+        parts.map(|part| part.2);
     context! {
         css => Value::from_safe_string(css), keys => keys(), sections,
         title => text(&report.title), made_by => text(&report.made_by), made_at => text(&report.made_at),
         command => number::short(&report.command, 4000),
         verdict => verdict(&report.verdict, report),
-        scores, classes, confusion, eval_confusion, folds, ensembles, shift, leaks, data, galleries,
-        setup => setup(report),
+        scores, classes, confusion, eval_confusion, folds, ensembles, shift, forecast, robustness, leaks, data, galleries,
+        views => number::short(&report.views, 1000), setup => setup(report),
     }
 }
 

@@ -4,7 +4,7 @@ use minijinja::{Value, context};
 
 use super::{MOST_ROWS, svg, text};
 use crate::report::{
-    ClassShare, Shift, Statistic,
+    ClassShare, Shift, ShiftTest, Statistic,
     chart::{self, Bar},
     number,
 };
@@ -30,6 +30,7 @@ pub fn of(shift: &Shift) -> Value {
             number::counted(shift.validation_n, "validation original"),
             number::counted(shift.eval_n, "eval image")
         ),
+        tests => shift.tests.iter().take(MOST_ROWS).map(test).collect::<Vec<_>>(),
         statistics => shift.statistics.iter().take(MOST_ROWS).enumerate().map(statistic).collect::<Vec<_>>(),
         confidence => context! {
             svg => svg(histogram), difference => number::signed(difference),
@@ -37,7 +38,18 @@ pub fn of(shift: &Shift) -> Value {
         },
         mix => shift.class_mix.iter().take(MOST_ROWS).map(|class| mix(class, top)).collect::<Vec<_>>(),
         mix_known => shift.class_mix.iter().any(|class| class.eval_true.is_some()),
+        mix_likely => shift.class_mix.iter().any(|class| class.eval_likely.is_some()),
         mix_top => number::percent(top),
+    }
+}
+
+fn test(test: &ShiftTest) -> Value {
+    let interval =
+        test.interval.map(|[low, high]| format!(" ({} to {})", number::fixed(low, 2), number::fixed(high, 2)));
+    context! {
+        space => text(&test.space), name => text(&test.name), found => test.found,
+        value => format!("{}{}", number::loose(test.value), interval.unwrap_or_default()),
+        chance => number::loose(test.chance), p => number::p_value(test.p_value),
     }
 }
 
@@ -50,6 +62,7 @@ fn statistic((i, statistic): (usize, &Statistic)) -> Value {
         .then(|| svg(chart::histogram(&format!("statistic-{i}"), &title, &description, &statistic.histogram)));
     context! {
         name => text(&statistic.name), meaning => text(&statistic.meaning), validation, eval, effect, word,
+        stability => number::fixed(statistic.stability, 2),
         p => statistic.p_value.map_or(number::NONE.to_owned(), number::p_value), svg => drawn,
     }
 }
@@ -94,5 +107,9 @@ fn mix(class: &ClassShare, top: f64) -> Value {
         validation_predicted => number::percent(class.validation_predicted),
         eval_predicted => number::percent(class.eval_predicted),
         eval_true => class.eval_true.map_or(number::NONE.to_owned(), number::percent),
+        likely => class.eval_likely.map_or(number::NONE.to_owned(), |[share, low, high]| {
+            format!("{} ({} to {})", number::percent(share), number::percent(low), number::percent(high))
+        }),
+        black_box => class.eval_black_box.map_or(number::NONE.to_owned(), number::percent),
     }
 }
