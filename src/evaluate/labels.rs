@@ -33,15 +33,16 @@ mod tests {
         for sample in 0..500 {
             let class = sample % 3;
             let mut row: Vec<f32> =
-                (0..3).map(|c| if c == class { 3.0 } else { 1.0 } * rng.unit() as f32 + 0.05).collect();
+                (0..3).map(|c| if c == class { 6.0 } else { 1.0 } * rng.unit() as f32 + 0.05).collect();
             let sum: f32 = row.iter().sum();
             row.iter_mut().for_each(|p| *p /= sum);
             rows.push(row);
             truth.push(if sample < 25 { (class + 1) % 3 } else { class });
         }
         let found = likely_mislabelled(&truth, &rows);
-        let hits = found.iter().take(25).filter(|&&sample| sample < 25).count();
-        assert!(hits >= 15, "{hits} of 25");
+        let turned = |found: &[usize]| found.iter().filter(|&&sample| sample < 25).count();
+        // Half the samples of a class are not as sure as its mean.
+        assert!(turned(&found) >= 10 && turned(&found[..10]) >= 9, "{found:?}");
         assert!(likely_mislabelled(&[], &[]).is_empty());
     }
 }
