@@ -1,8 +1,8 @@
 //! The mean of a square.
 
-use super::Isa;
 use super::isa::kernel;
 use super::padded::{LANES, Padded, block, fill, high};
+use super::{Border, Isa};
 use crate::image::{Frame, Scratch};
 
 /// The largest square's side: beyond it 16 bits are too few for its sums.
@@ -11,7 +11,7 @@ pub const MAX_BOX_PX: usize = 63;
 /// Replaces each sample by the mean of a square of `size` pixels about it; `size` is odd and at most [`MAX_BOX_PX`]. The
 /// picture is mirrored at its edge.
 pub fn box_blur(isa: Isa, frame: &mut Frame, size: usize, scratch: &mut Scratch) {
-    let from = Padded::new(frame, size / 2, &mut scratch.padded);
+    let from = Padded::new(frame, size / 2, Border::Reflect, &mut scratch.padded);
     scratch.wide.resize(2 * (from.stride() + LANES), 0);
     let row = frame.shape().width * 3;
     average(isa, &from, frame.pixels_mut(), row, &mut scratch.wide);
@@ -67,7 +67,6 @@ kernel! {
 mod tests {
     use super::*;
     use crate::image::Shape;
-    use crate::kernel::Border;
 
     #[test]
     fn the_fast_mean_is_within_one_level_of_the_obvious_one() {

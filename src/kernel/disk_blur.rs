@@ -1,8 +1,8 @@
 //! The mean of a disk.
 
-use super::Isa;
 use super::isa::kernel;
 use super::padded::{LANES, Padded, block, fill};
+use super::{Border, Isa};
 use crate::image::{Frame, Scratch};
 
 /// The largest radius: no column of the disk may sum to more than 16 bits hold.
@@ -12,7 +12,7 @@ pub const MAX_DISK_RADIUS_PX: f64 = 100.0;
 /// [`MAX_DISK_RADIUS_PX`]. The picture is mirrored at its edge.
 pub fn disk_blur(isa: Isa, frame: &mut Frame, radius: f64, scratch: &mut Scratch) {
     let reach = radius as usize;
-    let from = Padded::new(frame, reach, &mut scratch.padded);
+    let from = Padded::new(frame, reach, Border::Reflect, &mut scratch.padded);
     let halves = &mut scratch.places;
     halves.clear();
     halves.extend((0..=2 * reach).map(|x| {
@@ -74,7 +74,6 @@ kernel! {
 mod tests {
     use super::*;
     use crate::image::Shape;
-    use crate::kernel::Border;
 
     #[test]
     fn the_fast_mean_is_within_one_level_of_the_obvious_one() {

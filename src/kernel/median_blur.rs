@@ -1,13 +1,13 @@
 //! The median of a square, by sorting networks.
 
-use super::Isa;
 use super::isa::kernel;
 use super::padded::{LANES, Padded, block, fill};
+use super::{Border, Isa};
 use crate::image::{Frame, Scratch};
 
 /// Replaces each sample by the median of a square of `size` pixels about it: 3, 5 or 7. The picture is mirrored at its edge.
 pub fn median_blur(isa: Isa, frame: &mut Frame, size: usize, scratch: &mut Scratch) {
-    let from = Padded::new(frame, size / 2, &mut scratch.padded);
+    let from = Padded::new(frame, size / 2, Border::Reflect, &mut scratch.padded);
     scratch.rows.resize(size * (from.stride() + LANES), 0);
     let row = frame.shape().width * 3;
     let kernel = match size {
@@ -157,7 +157,6 @@ fn order(samples: &mut [Block], first: usize, second: usize) {
 mod tests {
     use super::*;
     use crate::image::Shape;
-    use crate::kernel::Border;
 
     #[test]
     fn the_networks_give_the_median_that_sorting_gives() {

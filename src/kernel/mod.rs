@@ -56,6 +56,7 @@ pub use mix::{add_weighted, settle};
 pub use nearest::nearest;
 pub use noise::{
     Grain, MIN_SHOT_SCALE, add_gauss_noise, add_iso_noise, add_shot_noise, multiply_noise, replace_pixels,
+    replace_samples,
 };
 pub use point::{Levels, Lut, Point, apply_levels, apply_lut};
 pub use radial::distort_radially;
@@ -67,6 +68,7 @@ pub use tiles::shuffle_tiles;
 pub use turn::{Turn, turn};
 pub use warp::{Border, Matrix, PLACE_BITS, place, remap, warp};
 pub use weather::{
-    Spatter, SpatterKind, Streaks, add_light, bleach, cover, fade_disc, fade_polygon, glow, plasma, spatter, streaks,
+    Flakes, Frost, Spatter, SpatterKind, Streaks, add_light, bleach, cover, fade_disc, fade_polygon, flakes, frost,
+    glow, plasma, snow_over, spatter, streaks,
 };
-pub use zoom_blur::{MAX_ZOOMS, zoom_blur};
+pub use zoom_blur::{MAX_ZOOMS, Zoom, zoom_blur};

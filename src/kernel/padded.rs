@@ -1,12 +1,12 @@
 //! A picture with a margin, for kernels that look at neighbours.
 
-use super::warp::reflect_101;
+use super::Border;
 use crate::image::Frame;
 
 /// Samples that such kernels make at a time.
 pub const LANES: usize = 32;
 
-/// A copy of a picture with a margin in which it is mirrored, the edge pixel not repeated (OpenCV's `BORDER_REFLECT_101`).
+/// A copy of a picture with a margin of what lies outside it.
 pub struct Padded<'a> {
     samples: &'a [u8],
     stride: usize,
@@ -15,20 +15,24 @@ pub struct Padded<'a> {
 
 impl<'a> Padded<'a> {
     /// With `margin` pixels on each side.
-    pub fn new(frame: &Frame, margin: usize, buffer: &'a mut Vec<u8>) -> Self {
+    pub fn new(frame: &Frame, margin: usize, border: Border, buffer: &'a mut Vec<u8>) -> Self {
         let shape = frame.shape();
         let (bytes, stride) = (shape.width * 3, (shape.width + 2 * margin) * 3);
         // The last block of a row may reach beyond it.
         buffer.resize(stride * (shape.height + 2 * margin) + LANES, 0);
+        let colour = border.colour().unwrap_or_default();
         for (y, row) in buffer.chunks_exact_mut(stride).take(shape.height + 2 * margin).enumerate() {
-            let from = reflect_101(y as isize - margin as isize, shape.height) * bytes;
-            let from = &frame.pixels()[from..from + bytes];
-            row[margin * 3..margin * 3 + bytes].copy_from_slice(from);
+            let (row, _) = row.as_chunks_mut::<3>();
+            let Some(y) = border.place(y as isize - margin as isize, shape.height) else {
+                row.fill(colour);
+                continue;
+            };
+            let (from, _) = frame.pixels()[y * bytes..][..bytes].as_chunks::<3>();
+            let at = |x: isize| border.place(x, shape.width).map_or(colour, |x| from[x]);
+            row[margin..margin + shape.width].copy_from_slice(from);
             for i in 0..margin {
-                let left = reflect_101(i as isize - margin as isize, shape.width) * 3;
-                row[i * 3..i * 3 + 3].copy_from_slice(&from[left..left + 3]);
-                let (at, right) = (margin + shape.width + i, reflect_101((shape.width + i) as isize, shape.width) * 3);
-                row[at * 3..at * 3 + 3].copy_from_slice(&from[right..right + 3]);
+                row[i] = at(i as isize - margin as isize);
+                row[margin + shape.width + i] = at((shape.width + i) as isize);
             }
         }
         Self { samples: buffer, stride, margin }

@@ -8,21 +8,37 @@ use crate::image::{Frame, Scratch, Shape};
 /// The most copies: 16 bits hold no larger sum than theirs and the picture's.
 pub const MAX_ZOOMS: usize = 255;
 
-/// Replaces the picture by its mean with copies of itself magnified about its centre by each of `factors`: at most
-/// [`MAX_ZOOMS`] of 1 or more, bilinear.
-pub fn zoom_blur(isa: Isa, frame: &mut Frame, factors: impl Iterator<Item = f64>, scratch: &mut Scratch) {
+/// A magnified copy: across and down, where its first pixel lies in the picture and how far the next one is from it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Zoom {
+    /// The centre of pixel 0, 0, in pixels.
+    pub start: [f64; 2],
+    /// In pixels of the picture.
+    pub step: [f64; 2],
+}
+
+impl Zoom {
+    /// By a factor about the centre of a picture of this shape.
+    pub fn centred(shape: Shape, factor: f64) -> Self {
+        let start = |side: usize| (side - 1) as f64 / 2.0 * (1.0 - 1.0 / factor);
+        Self { start: [start(shape.width), start(shape.height)], step: [1.0 / factor; 2] }
+    }
+}
+
+/// Replaces the picture by its mean with magnified copies of itself, at most [`MAX_ZOOMS`]; bilinear, the edge pixel repeated
+/// outside.
+pub fn zoom_blur(isa: Isa, frame: &mut Frame, zooms: impl Iterator<Item = Zoom>, scratch: &mut Scratch) {
     let shape = frame.shape();
     let Shape { width, height } = shape;
     let (mut xs, mut ys) = (std::mem::take(&mut scratch.places), std::mem::take(&mut scratch.sums));
     let (mut sums, mut copy) = (std::mem::take(&mut scratch.wide), std::mem::take(&mut scratch.rows));
-    // Columns for each factor, then rows for each, then one row of equal ones.
+    // Columns for each copy, then rows for each, then one row of equal ones.
     xs.clear();
     ys.clear();
     let mut count = 0;
-    for factor in factors.take(MAX_ZOOMS) {
-        let at = |i: usize, n: usize| place((i as f64 + 0.5 - n as f64 / 2.0) / factor + n as f64 / 2.0 - 0.5);
-        xs.extend((0..width).map(|x| at(x, width)));
-        ys.extend((0..height).map(|y| at(y, height)));
+    for Zoom { start, step } in zooms.take(MAX_ZOOMS) {
+        xs.extend((0..width).map(|x| place(start[0] + x as f64 * step[0])));
+        ys.extend((0..height).map(|y| place(start[1] + y as f64 * step[1])));
         count += 1;
     }
     let rows = ys.len();

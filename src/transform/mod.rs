@@ -9,6 +9,7 @@ mod range;
 
 mod blur;
 mod colour;
+mod corruption;
 mod degradation;
 mod geometric;
 mod noise;
@@ -17,6 +18,7 @@ mod policy;
 mod weather;
 
 pub use canvas::Canvas;
+pub use corruption::{CorruptionKind, SEVERITIES, corrupt};
 pub use declare::{Card, Parameter, Peer, Transform};
 pub use range::Range;
 
@@ -99,6 +101,8 @@ declare::catalog! {
     "jpeg_compression" => degradation::jpeg_compression::JpegCompression,
     "pixelate" => degradation::pixelate::Pixelate,
     "ringing" => degradation::ringing::Ringing,
+    // corruptions
+    "corruption" => corruption::corruption::Corruption,
     // occlusion
     "coarse_dropout" => occlusion::coarse_dropout::CoarseDropout,
     "grid_dropout" => occlusion::grid_dropout::GridDropout,

@@ -3,11 +3,11 @@
 use evenfold::image::{Frame, Scratch, Shape};
 use evenfold::kernel::{
     Bend, Between, Border, ColourMatrix, Gradient, Grain, HsvShift, Isa, Lattice, Levels, Lut, Matrix, Spatter,
-    SpatterKind, Streaks, Turn, add_gauss_noise, add_iso_noise, add_light, add_shot_noise, add_weighted, apply_levels,
-    apply_lut, bend_channels, bleach, box_blur, clahe, convolve, cover, disk_blur, displace, distort_radially,
-    fade_disc, fade_polygon, fill_noise, gaussian_blur, glow, gray, illuminate, median_blur, mix_channels,
-    multiply_noise, replace_pixels, settle, sharpness, shift_hsv, spatter, streaks, stretch, sum_luma, turn,
-    unsharp_mask, warp, zoom_blur,
+    SpatterKind, Streaks, Turn, Zoom, add_gauss_noise, add_iso_noise, add_light, add_shot_noise, add_weighted,
+    apply_levels, apply_lut, bend_channels, bleach, box_blur, clahe, convolve, cover, disk_blur, displace,
+    distort_radially, fade_disc, fade_polygon, fill_noise, gaussian_blur, glow, gray, illuminate, median_blur,
+    mix_channels, multiply_noise, replace_pixels, replace_samples, settle, sharpness, shift_hsv, snow_over, spatter,
+    streaks, stretch, sum_luma, turn, unsharp_mask, warp, zoom_blur,
 };
 use evenfold::random::Key;
 
@@ -117,17 +117,24 @@ const KERNELS: &[Kernel] = &[
     }),
     ("convolve", |isa, f| {
         let taps = [(0, 0, 4.7), (-2, 1, -0.7), (1, -3, -3.9), (3, 0, 0.2)];
-        convolve(isa, f, taps.into_iter(), &mut Scratch::default());
+        convolve(isa, f, taps.into_iter(), Border::Edge, &mut Scratch::default());
     }),
     ("disk_blur", |isa, f| disk_blur(isa, f, 3.3, &mut Scratch::default())),
-    ("zoom_blur", |isa, f| zoom_blur(isa, f, [1.0, 1.07, 1.3].into_iter(), &mut Scratch::default())),
+    ("zoom_blur", |isa, f| {
+        zoom_blur(
+            isa,
+            f,
+            [1.0, 1.07, 1.3].map(|factor| Zoom::centred(f.shape(), factor)).into_iter(),
+            &mut Scratch::default(),
+        )
+    }),
     ("bend_channels", |isa, f| {
         let bend = |primary, secondary| Bend { primary, secondary };
         bend_channels(isa, f, bend(0.1, 0.2), bend(-0.3, -0.1), &mut Scratch::default());
     }),
     ("add_shot_noise", |isa, f| {
-        for scale in [0.1, 1.0] {
-            add_shot_noise(isa, f.pixels_mut(), scale, 0x1234_5678_9abc_def0, &mut Scratch::default());
+        for (scale, gamma) in [(0.1, 2.2), (1.0, 1.0)] {
+            add_shot_noise(isa, f.pixels_mut(), scale, gamma, 0x1234_5678_9abc_def0, &mut Scratch::default());
         }
     }),
     ("add_iso_noise", |isa, f| {
@@ -139,6 +146,11 @@ const KERNELS: &[Kernel] = &[
         }
     }),
     ("replace_pixels", |isa, f| replace_pixels(isa, f.pixels_mut(), [0.2, 0.1], [[255; 3], [0, 1, 2]], 0x1234_5678)),
+    ("replace_samples", |isa, f| replace_samples(isa, f.pixels_mut(), [0.2, 0.1], [255, 7], 0x1234_5678)),
+    ("snow_over", |isa, f| {
+        let flakes = weights(f);
+        snow_over(isa, f.pixels_mut(), &flakes, 0.7);
+    }),
     ("sharpness", |isa, f| sharpness(isa, f, 2.7, &mut Scratch::default())),
     ("add_weighted and settle", |isa, f| {
         let mut sums = vec![0; f.pixels().len()];

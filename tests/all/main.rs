@@ -5,6 +5,7 @@
 
 mod augment;
 mod catalogue;
+mod corruptions;
 mod decode;
 mod evenness;
 mod fuzz;

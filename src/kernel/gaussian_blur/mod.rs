@@ -3,9 +3,9 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 
-use super::Isa;
 use super::isa::kernel;
 use super::padded::{LANES, Padded, block, fill, high};
+use super::{Border, Isa};
 use crate::image::{Frame, Scratch};
 
 /// The largest blur: beyond it what rounding takes from the sums comes to half a level.
@@ -16,7 +16,7 @@ pub const MAX_SIGMA_PX: f64 = 20.0;
 pub fn gaussian_blur(isa: Isa, frame: &mut Frame, sigma_px: f64, scratch: &mut Scratch) {
     let weights = Weights::new(sigma_px);
     if weights.radius > 0 {
-        let from = Padded::new(frame, weights.radius, &mut scratch.padded);
+        let from = Padded::new(frame, weights.radius, Border::Reflect, &mut scratch.padded);
         two_passes(isa, frame, &from, &weights, &mut scratch.wide);
     }
 }
@@ -24,7 +24,7 @@ pub fn gaussian_blur(isa: Isa, frame: &mut Frame, sigma_px: f64, scratch: &mut S
 /// Adds `amount` times what a Gaussian blur takes away, where that is at least `threshold` levels (Pillow's `UnsharpMask`).
 pub fn unsharp_mask(isa: Isa, frame: &mut Frame, sigma_px: f64, amount: f64, threshold: u8, scratch: &mut Scratch) {
     let weights = Weights::new(sigma_px);
-    let from = Padded::new(frame, weights.radius, &mut scratch.padded);
+    let from = Padded::new(frame, weights.radius, Border::Reflect, &mut scratch.padded);
     two_passes(isa, frame, &from, &weights, &mut scratch.wide);
     let row = frame.shape().width * 3;
     let amount = (amount * 256.0).round() as i16;
@@ -152,7 +152,6 @@ fn along(wide: &[u16], by_distance: &[u16], out: &mut [u8]) {
 mod tests {
     use super::*;
     use crate::image::Shape;
-    use crate::kernel::Border;
 
     #[test]
     fn one_colour_stays_what_it_is() {

@@ -14,6 +14,11 @@ pub(super) fn quantiles() -> &'static [i16; TABLE] {
     })
 }
 
+/// A standard normal draw from 32 random bits.
+pub(in crate::kernel) fn normal(bits: u32) -> f64 {
+    f64::from(quantiles()[(bits >> 20) as usize]) / 4096.0
+}
+
 /// Samples in a block; each draw of bits serves two.
 const BLOCK: usize = 64;
 

@@ -7,9 +7,10 @@ mod replace;
 mod shot;
 
 pub use gauss::add_gauss_noise;
+pub(super) use gauss::normal;
 pub use iso::add_iso_noise;
 pub use multiply::{Grain, multiply_noise};
-pub use replace::replace_pixels;
+pub use replace::{replace_pixels, replace_samples};
 pub use shot::{MIN_SHOT_SCALE, add_shot_noise};
 
 /// 32 random bits, a function of a counter and a key: the mixer is Wellons' `lowbias32` (hash-prospector, public domain),

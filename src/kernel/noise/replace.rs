@@ -1,6 +1,6 @@
-//! Pixels lost at random.
+//! Pixels and samples lost at random.
 
-use super::bits;
+use super::{bits, many_bits};
 use crate::kernel::isa::kernel;
 use crate::kernel::planes::{BLOCK, by_blocks};
 
@@ -23,6 +23,25 @@ kernel! {
             }
             first = first.wrapping_add(BLOCK as u32);
         });
+    }
+}
+
+/// Samples in a block.
+const SAMPLES: usize = 32;
+
+kernel! {
+    /// Each sample, whatever the other channels of its pixel, becomes the first level with the first chance, else the second
+    /// with the second one; the chances sum to 1 at most.
+    pub fn replace_samples(pixels: &mut [u8], chances: [f64; 2], levels: [u8; 2], key: u64) {
+        let [first_below, second_below] =
+            [chances[0], chances[0] + chances[1]].map(|chance| (chance * 4_294_967_296.0) as u32);
+        for (i, samples) in pixels.chunks_mut(SAMPLES).enumerate() {
+            let bits: [u32; SAMPLES] = many_bits((i * SAMPLES) as u32, key);
+            for (sample, bits) in samples.iter_mut().zip(bits) {
+                let other = if bits < second_below { levels[1] } else { *sample };
+                *sample = if bits < first_below { levels[0] } else { other };
+            }
+        }
     }
 }
 
@@ -53,5 +72,17 @@ mod tests {
         assert!(pixels.iter().all(|&p| p == 100));
         replace_pixels(Isa::best(), &mut pixels, [1.0, 0.0], [[255; 3]; 2], 1);
         assert!(pixels.iter().all(|&p| p == 255));
+    }
+
+    #[test]
+    fn samples_are_replaced_each_by_itself() {
+        let n = 300_000;
+        let mut pixels = vec![100u8; n];
+        replace_samples(Isa::best(), &mut pixels, [0.1, 0.2], [255, 1], 31);
+        let share = |level: u8| pixels.iter().filter(|&&p| p == level).count() as f64 / n as f64;
+        // Five standard deviations.
+        assert!((share(255) - 0.1).abs() < 0.0028 && (share(1) - 0.2).abs() < 0.0037, "{} {}", share(255), share(1));
+        let whole = pixels.as_chunks::<3>().0.iter().filter(|&&p| p == [255; 3]).count();
+        assert!(whole < 160, "{whole} pixels of 100,000 lost all channels: 100 are expected");
     }
 }

@@ -8,22 +8,23 @@ use crate::kernel::isa::kernel;
 /// The smallest scale: fewer than 256 counts below full light.
 pub const MIN_SHOT_SCALE: f64 = 0.004;
 
-/// Replaces every sample by what a count of photons would give: its linear light (gamma 2.2) is the mean of a Poisson
-/// distribution in units of `scale` ([`MIN_SHOT_SCALE`]..=1 of full light), the count drawn becomes a level again. The
-/// larger the unit, the fewer photons and the more noise (Albumentations' `ShotNoise`).
+/// Replaces every sample by what a count of photons would give: its light (level / 255 to the power of `gamma`) is the mean
+/// of a Poisson distribution in units of `scale` ([`MIN_SHOT_SCALE`]..=1 of full light), the count drawn becomes a level
+/// again. The larger the unit, the fewer photons and the more noise (Albumentations' `ShotNoise` with a gamma of 2.2,
+/// ImageNet-C's with 1).
 ///
 /// Each level has its distribution as Walker's alias table ("An efficient method for generating discrete random variables
 /// with general distributions", ACM TOMS 1977), with probabilities in 1/65536 of a column: one look-up a draw. Counts above
 /// full light are full light.
-pub fn add_shot_noise(isa: Isa, pixels: &mut [u8], scale: f64, key: u64, scratch: &mut Scratch) {
+pub fn add_shot_noise(isa: Isa, pixels: &mut [u8], scale: f64, gamma: f64, key: u64, scratch: &mut Scratch) {
     let counts = (1.0 / scale).ceil() as usize + 1;
     let columns = counts.next_power_of_two();
-    let levels = levels_of_counts(scale, counts);
+    let levels = levels_of_counts(scale, gamma, counts);
     let table = &mut scratch.sums;
     table.clear();
     table.resize(256 * columns, 0);
     for (level, row) in table.chunks_exact_mut(columns).enumerate() {
-        let light = libm::pow(level as f64 / 255.0, 2.2);
+        let light = libm::pow(level as f64 / 255.0, gamma);
         let mut chances = [0.0; 256];
         poisson(light / scale, &mut chances[..counts]);
         alias_table(&mut chances[..columns], &levels, row);
@@ -32,8 +33,8 @@ pub fn add_shot_noise(isa: Isa, pixels: &mut [u8], scale: f64, key: u64, scratch
 }
 
 /// The level that each count of photons gives.
-fn levels_of_counts(scale: f64, counts: usize) -> [u8; 256] {
-    let level = |count: usize| (libm::pow((count as f64 * scale).min(1.0), 1.0 / 2.2) * 255.0).round() as u8;
+fn levels_of_counts(scale: f64, gamma: f64, counts: usize) -> [u8; 256] {
+    let level = |count: usize| (libm::pow((count as f64 * scale).min(1.0), 1.0 / gamma) * 255.0).round() as u8;
     std::array::from_fn(|count| level(count.min(counts - 1)))
 }
 
@@ -116,14 +117,14 @@ mod tests {
     #[test]
     fn counts_have_the_poisson_distribution() {
         let n = 60_000;
-        for scale in [0.004, 0.05, 0.1, 0.3, 1.0] {
+        for (scale, gamma) in [(0.004, 2.2), (0.05, 2.2), (0.1, 2.2), (0.3, 2.2), (1.0, 2.2), (0.04, 1.0)] {
             let counts = (1.0f64 / scale).ceil() as usize + 1;
-            let of_count = levels_of_counts(scale, counts);
+            let of_count = levels_of_counts(scale, gamma, counts);
             for level in [0, 1, 60, 128, 200, 255u8] {
                 let mut pixels = vec![level; n];
-                add_shot_noise(Isa::best(), &mut pixels, scale, 5, &mut Scratch::default());
+                add_shot_noise(Isa::best(), &mut pixels, scale, gamma, 5, &mut Scratch::default());
                 // Exact chances, multiplied up from the start for each count, gathered by the level that they give.
-                let mean = (f64::from(level) / 255.0).powf(2.2) / scale;
+                let mean = (f64::from(level) / 255.0).powf(gamma) / scale;
                 let mut wanted = [0.0; 256];
                 let mut rest = 1.0;
                 for count in 0..counts - 1 {
@@ -159,7 +160,7 @@ mod tests {
     #[test]
     fn neighbours_do_not_follow_each_other() {
         let mut pixels = vec![128u8; 200_000];
-        add_shot_noise(Isa::best(), &mut pixels, 0.1, 3, &mut Scratch::default());
+        add_shot_noise(Isa::best(), &mut pixels, 0.1, 2.2, 3, &mut Scratch::default());
         let n = pixels.len() as f64;
         let mean = pixels.iter().map(|&p| f64::from(p)).sum::<f64>() / n;
         let product = |lag: usize| {

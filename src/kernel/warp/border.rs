@@ -29,7 +29,7 @@ pub enum Border {
 
 impl Border {
     /// The colour outside, where it is one.
-    pub(super) fn colour(self) -> Option<[u8; 3]> {
+    pub(in crate::kernel) fn colour(self) -> Option<[u8; 3]> {
         match self {
             Self::Black => Some([0; 3]),
             Self::Fill(colour) => Some(colour),

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::image::Shape;
-use crate::kernel::{Isa, Tap, convolve};
+use crate::kernel::{Border, Isa, Tap, convolve};
 use crate::random::Rng;
 use crate::transform::declare::transform;
 use crate::transform::{Canvas, Peer, Range};
@@ -43,7 +43,7 @@ transform! {
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let mut line = [(0, 0, 0.0); MAX_SIZE];
         let line = drawn.line(&mut line);
-        canvas.pixels(|frame, scratch| convolve(Isa::best(), frame, line.iter().copied(), scratch));
+        canvas.pixels(|frame, scratch| convolve(Isa::best(), frame, line.iter().copied(), Border::Reflect, scratch));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { size_px: 13, angle_deg: 30.0, direction: 0.5 }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::image::Shape;
-use crate::kernel::{Isa, MAX_ZOOMS, zoom_blur};
+use crate::kernel::{Isa, MAX_ZOOMS, Zoom, zoom_blur};
 use crate::random::Rng;
 use crate::transform::declare::transform;
 use crate::transform::{Canvas, Peer, Range};
@@ -45,7 +45,10 @@ transform! {
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let count = ((drawn.max_factor - 1.0) / drawn.step_factor).ceil() as usize;
         let factors = (0..count).map(|i| 1.0 + i as f64 * drawn.step_factor);
-        canvas.pixels(|frame, scratch| zoom_blur(Isa::best(), frame, factors, scratch));
+        canvas.pixels(|frame, scratch| {
+            let shape = frame.shape();
+            zoom_blur(Isa::best(), frame, factors.map(|factor| Zoom::centred(shape, factor)), scratch);
+        });
     }
     fn example(_: Shape) -> Drawn {
         Drawn { max_factor: 1.19, step_factor: 0.02 }

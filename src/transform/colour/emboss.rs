@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::image::Shape;
-use crate::kernel::{Isa, convolve};
+use crate::kernel::{Border, Isa, convolve};
 use crate::random::Rng;
 use crate::transform::declare::transform;
 use crate::transform::{Canvas, Peer, Range};
@@ -41,7 +41,7 @@ transform! {
         let taps = [
             (-1, -1, -far), (0, -1, -near), (-1, 0, -near), (0, 0, 1.0), (1, 0, near), (0, 1, near), (1, 1, far),
         ];
-        canvas.pixels(|frame, scratch| convolve(Isa::best(), frame, taps.into_iter(), scratch));
+        canvas.pixels(|frame, scratch| convolve(Isa::best(), frame, taps.into_iter(), Border::Reflect, scratch));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { alpha: 0.7, strength: 0.5 }

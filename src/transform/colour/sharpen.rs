@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::image::Shape;
-use crate::kernel::{Isa, convolve};
+use crate::kernel::{Border, Isa, convolve};
 use crate::random::Rng;
 use crate::transform::declare::transform;
 use crate::transform::{Canvas, Peer, Range};
@@ -39,7 +39,7 @@ transform! {
         let middle = 1.0 - drawn.alpha + drawn.alpha * (8.0 + drawn.lightness);
         let taps = (-1..=1).flat_map(|y| (-1..=1).map(move |x| (x, y)));
         let taps = taps.map(|(x, y)| (x, y, if (x, y) == (0, 0) { middle } else { -drawn.alpha }));
-        canvas.pixels(|frame, scratch| convolve(Isa::best(), frame, taps, scratch));
+        canvas.pixels(|frame, scratch| convolve(Isa::best(), frame, taps, Border::Reflect, scratch));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { alpha: 0.4, lightness: 0.8 }

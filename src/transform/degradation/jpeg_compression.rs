@@ -11,6 +11,13 @@ pub struct Drawn {
     quality: u8,
 }
 
+impl Drawn {
+    /// Of this quality.
+    pub fn new(quality: u8) -> Self {
+        Self { quality }
+    }
+}
+
 transform! {
     /// Encodes the picture as a JPEG and decodes it again, which leaves the traces of compression.
     "jpeg_compression" => JpegCompression {

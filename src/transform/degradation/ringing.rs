@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::image::Shape;
-use crate::kernel::{Isa, convolve};
+use crate::kernel::{Border, Isa, convolve};
 use crate::random::Rng;
 use crate::transform::declare::transform;
 use crate::transform::{Canvas, Peer, Range};
@@ -45,7 +45,7 @@ transform! {
         });
         let sum: f64 = taps.clone().map(|(_, _, weight)| weight).sum();
         let taps = taps.map(|(x, y, weight)| (x, y, weight / sum));
-        canvas.pixels(|frame, scratch| convolve(Isa::best(), frame, taps, scratch));
+        canvas.pixels(|frame, scratch| convolve(Isa::best(), frame, taps, Border::Reflect, scratch));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { size_px: 13, cutoff: 1.0 }

@@ -15,6 +15,13 @@ pub struct Drawn {
     border: Border,
 }
 
+impl Drawn {
+    /// A field of this spread and smoothness.
+    pub fn new(alpha_px: f64, sigma_px: f64, key: u64, border: Border) -> Self {
+        Self { alpha_px, sigma_px, key, border }
+    }
+}
+
 /// Standard deviation of the spline of standard normal nodes, on the average over places: the integral of the squared cubic
 /// B-spline, 151/315, once for each direction's root.
 const SPLINE_STD: f64 = 151.0 / 315.0;

@@ -32,7 +32,7 @@ transform! {
     }
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         canvas.pixels(|frame, scratch| {
-            add_shot_noise(Isa::best(), frame.pixels_mut(), drawn.scale, drawn.key, scratch);
+            add_shot_noise(Isa::best(), frame.pixels_mut(), drawn.scale, 2.2, drawn.key, scratch);
         });
     }
     fn example(_: Shape) -> Drawn {

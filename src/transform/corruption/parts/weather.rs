@@ -1,0 +1,62 @@
+use super::Job;
+use super::blur::{clipped_zoom, move_along};
+use crate::image::Frame;
+use crate::kernel::{Flakes, Frost, HsvShift, Isa, add_weighted, flakes, frost as ice, settle, shift_hsv, snow_over};
+use crate::transform::weather::fog::{self, Fog};
+use crate::transform::{Canvas, Transform};
+
+pub fn snow(job: &mut Job) {
+    // Mean, deviation, size and threshold of flakes; radius and sigma of their fall; the share of light that stays.
+    let (mean, std, size, threshold, radius, sigma, keep) = job.of([
+        (0.1, 0.3, 3.0, 0.5, 10.0, 4.0, 0.8),
+        (0.2, 0.3, 2.0, 0.5, 12.0, 4.0, 0.7),
+        (0.55, 0.3, 4.0, 0.9, 12.0, 8.0, 0.7),
+        (0.55, 0.3, 4.5, 0.85, 12.0, 8.0, 0.65),
+        (0.55, 0.3, 2.5, 0.85, 12.0, 12.0, 0.55),
+    ]);
+    let shape = job.frame.shape();
+    let step = clipped_zoom(shape, f64::max(size * job.scale, 1.0)).step;
+    let how = Flakes { mean, std, threshold, step, key: job.rng.bits64() };
+    let mut layer = std::mem::take(&mut job.scratch.rows);
+    flakes(shape, &how, &mut job.scratch.floats, &mut layer);
+    let mut falling = Frame::new(shape, layer.iter().flat_map(|&white| [white; 3]).collect());
+    let angle_deg = job.rng.between(-135.0, -45.0);
+    move_along(&mut falling, radius * job.scale, sigma * job.scale, angle_deg, job.scratch);
+    layer.clear();
+    layer.extend(falling.pixels().iter().step_by(3));
+    snow_over(Isa::best(), job.frame.pixels_mut(), &layer, keep);
+    job.scratch.rows = layer;
+}
+
+/// Ice like that of the published photos, from the darkest and clearest of which (mean level 112, deviation 35) to the
+/// lightest (204, 20) it is drawn evenly; the smallest feathers are 5 pixels long.
+pub fn frost(job: &mut Job) {
+    let (stays, added) = job.of([(1.0, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75)]);
+    let thickness = job.rng.unit();
+    let (mean, std) = (112.0 + 92.0 * thickness, 35.0 - 15.0 * thickness);
+    let how = Frost { mean, std, feather_px: (5.0 * job.scale).max(1.0), key: job.rng.bits64() };
+    let mut levels = std::mem::take(&mut job.scratch.rows);
+    ice(job.frame.shape(), &how, &mut job.scratch.sums, &mut job.scratch.floats, &mut levels);
+    // Ice is bluish, the more so the thinner it is.
+    let tint = [0.88, 1.0, 1.07].map(|channel| 1.0 + (channel - 1.0) * (1.0 - 0.7 * thickness));
+    let coloured: Vec<u8> = levels.iter().flat_map(|&level| tint.map(|gain| (f64::from(level) * gain) as u8)).collect();
+    let mut sums = std::mem::take(&mut job.scratch.mix);
+    sums.clear();
+    sums.resize(coloured.len(), 0);
+    let weight = |share: f64| (share * 65536.0).round() as i32;
+    add_weighted(Isa::best(), job.frame.pixels(), weight(stays), &mut sums);
+    add_weighted(Isa::best(), &coloured, weight(added), &mut sums);
+    settle(Isa::best(), &sums, job.frame.pixels_mut());
+    (job.scratch.rows, job.scratch.mix) = (levels, sums);
+}
+
+pub fn fog(job: &mut Job) {
+    let (coef, decay) = job.of([(1.5, 2.0), (2.0, 2.0), (2.5, 1.7), (2.5, 1.5), (3.0, 1.4)]);
+    let drawn = fog::Drawn::new(coef, decay, job.rng.bits64());
+    Fog::apply(&drawn, &mut Canvas::new(job.frame, job.scratch));
+}
+
+pub fn brightness(job: &mut Job) {
+    let value = job.of([0.1, 0.2, 0.3, 0.4, 0.5]) * 255.0;
+    shift_hsv(Isa::best(), job.frame.pixels_mut(), HsvShift { hue: 0.0, saturation: 0.0, value });
+}
