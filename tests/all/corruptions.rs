@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use rayon::prelude::*;
+
 use evenfold::image::{Frame, Scratch, Shape, decode};
 use evenfold::transform::{CorruptionKind, SEVERITIES, corrupt};
 
@@ -56,14 +58,15 @@ fn corrupted(frame: &Frame, kind: CorruptionKind, severity: usize, key: u64) -> 
 /// Samples may be this many levels off, on the average this many; ours are rounded.
 fn tolerance(kind: CorruptionKind) -> (f64, f64) {
     match kind {
-        // The disk's edge is smoothed inside a square window there, and rounded to levels in between here.
-        CorruptionKind::DefocusBlur => (2.5, 0.6),
+        // The published disk is smoothed inside a window that cuts it off, and then sums to more than 1 where it touches the
+        // window (radius 8 and 10): pictures get lighter by 1.3% and 1.1%. Ours sums to 1.
+        CorruptionKind::DefocusBlur => (4.5, 2.5),
         // Places in 1/128 of a pixel.
-        CorruptionKind::ZoomBlur => (2.0, 0.5),
-        CorruptionKind::Brightness | CorruptionKind::Contrast => (1.1, 0.5),
-        CorruptionKind::Pixelate => (1.0, 0.1),
+        CorruptionKind::ZoomBlur => (1.0, 0.5),
+        CorruptionKind::Brightness | CorruptionKind::Contrast => (0.6, 0.5),
+        CorruptionKind::Pixelate => (1.0, 0.2),
         // Another version of libjpeg, or without turbojpeg another codec without subsampling.
-        CorruptionKind::JpegCompression if cfg!(feature = "turbojpeg") => (10.0, 0.3),
+        CorruptionKind::JpegCompression if cfg!(feature = "turbojpeg") => (4.0, 0.1),
         CorruptionKind::JpegCompression => (255.0, 10.0),
         _ => unreachable!("it is random"),
     }
@@ -106,47 +109,61 @@ fn corruptions_without_chance_equal_the_published_ones() {
 fn spread_tolerance(kind: CorruptionKind) -> [f64; 3] {
     match kind {
         CorruptionKind::GaussianNoise | CorruptionKind::ShotNoise | CorruptionKind::ImpulseNoise => [0.7, 0.01, 0.01],
-        // Angles and clouds are other ones.
-        CorruptionKind::MotionBlur | CorruptionKind::Fog => [6.0, 0.12, 0.12],
+        // Angles, clouds and corners are others, and differ much from one to the next.
+        CorruptionKind::MotionBlur | CorruptionKind::ElasticTransform => [2.0, 0.1, 0.15],
+        CorruptionKind::Fog => [10.0, 0.1, 0.1],
         // Drawn ice is not the ice of six photos.
-        CorruptionKind::Frost => [15.0, 0.25, 0.5],
-        _ => [3.0, 0.1, 0.1],
+        CorruptionKind::Frost => [10.0, 0.15, 0.3],
+        _ => [1.0, 0.1, 0.05],
+    }
+}
+
+fn seeds(kind: CorruptionKind) -> u64 {
+    match kind {
+        CorruptionKind::GaussianNoise | CorruptionKind::ShotNoise | CorruptionKind::ImpulseNoise => 2,
+        CorruptionKind::MotionBlur | CorruptionKind::Fog | CorruptionKind::ElasticTransform => 24,
+        CorruptionKind::Frost => 8,
+        _ => 4,
     }
 }
 
 #[test]
 fn random_corruptions_change_as_much_as_the_published_ones() {
-    const SEEDS: u64 = 4;
     let answers = answers();
+    let wrong: Vec<String> = CorruptionKind::ALL.into_par_iter().flat_map_iter(|kind| off(kind, &answers)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The severities at which a corruption changes pictures otherwise than the published one.
+fn off(kind: CorruptionKind, answers: &Answers) -> Vec<String> {
     let mut wrong = Vec::new();
-    for kind in CorruptionKind::ALL {
-        let kind_name = name(kind);
-        for severity in 1..=SEVERITIES {
-            let (mut ours, mut theirs, mut n) = ([0.0; 3], [0.0; 3], 0.0);
-            for (picture, frame) in pictures(&answers) {
-                let wanted = &answers[picture][&kind_name][severity - 1];
-                if wanted.len() != 3 {
-                    continue;
-                }
-                for seed in 0..SEEDS {
-                    let after = corrupted(&frame, kind, severity, seed);
-                    ours.iter_mut().zip(change(&frame, &after)).for_each(|(sum, v)| *sum += v / SEEDS as f64);
-                }
-                theirs.iter_mut().zip(wanted).for_each(|(sum, v)| *sum += v);
-                n += 1.0;
+    let seeds = seeds(kind);
+    let kind_name = name(kind);
+    for severity in 1..=SEVERITIES {
+        let (mut ours, mut theirs, mut n) = ([0.0; 3], [0.0; 3], 0.0);
+        for (picture, frame) in pictures(answers) {
+            let wanted = &answers[picture][&kind_name][severity - 1];
+            if wanted.len() != 3 {
+                continue;
             }
-            if n > 0.0 {
-                let (ours, theirs) = (ours.map(|v| v / n), theirs.map(|v| v / n));
-                let off = [ours[0] - theirs[0], ours[1] / theirs[1] - 1.0, ours[2] / theirs[2] - 1.0];
-                let line = format!("{kind_name} {severity}: {ours:.2?} for {theirs:.2?}, off by {off:.3?}");
-                println!("{line}");
-                if off.iter().zip(spread_tolerance(kind)).any(|(off, most)| off.abs() > most) {
-                    wrong.push(line);
-                }
+            for seed in 0..seeds {
+                let after = corrupted(&frame, kind, severity, seed);
+                ours.iter_mut().zip(change(&frame, &after)).for_each(|(sum, v)| *sum += v / seeds as f64);
+            }
+            theirs.iter_mut().zip(wanted).for_each(|(sum, v)| *sum += v);
+            n += 1.0;
+        }
+        if n > 0.0 {
+            let (ours, theirs) = (ours.map(|v| v / n), theirs.map(|v| v / n));
+            let off = [ours[0] - theirs[0], ours[1] / theirs[1] - 1.0, ours[2] / theirs[2] - 1.0];
+            let line = format!("{kind_name} {severity}: {ours:.2?} for {theirs:.2?}, off by {off:.3?}");
+            println!("{line}");
+            if off.iter().zip(spread_tolerance(kind)).any(|(off, most)| off.abs() > most) {
+                wrong.push(line);
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    wrong
 }
 
 /// Mean and standard deviation of the change, and the mean difference of samples from those of the next pixel to the right.

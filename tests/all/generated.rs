@@ -33,7 +33,7 @@ fn the_reference_of_transforms() {
         writeln!(page, "| parameter | default | meaning |\n| --- | --- | --- |").unwrap();
         for parameter in card.parameters {
             assert!(
-                !defaults[parameter.name].is_null() || ["size_px", "timm"].contains(&parameter.name),
+                !defaults[parameter.name].is_null() || ["size_px", "timm", "kind"].contains(&parameter.name),
                 "{name}: {}",
                 parameter.name
             );

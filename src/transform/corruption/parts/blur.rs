@@ -11,6 +11,7 @@ pub fn defocus(job: &mut Job) {
     gaussian_blur(Isa::best(), job.frame, (softness * job.scale).min(MAX_SIGMA_PX), job.scratch);
 }
 
+/// Pixels change places, where the published code, meant to swap them, copies one over the other through a view.
 pub fn glass(job: &mut Job) {
     let (sigma, reach, iterations) =
         job.of([(0.7, 1.0, 2), (0.9, 2.0, 1), (1.0, 2.0, 3), (1.1, 3.0, 2), (1.5, 4.0, 2)]);

@@ -28,12 +28,12 @@ pub fn snow(job: &mut Job) {
     job.scratch.rows = layer;
 }
 
-/// Ice like that of the published photos, from the darkest and clearest of which (mean level 112, deviation 35) to the
-/// lightest (204, 20) it is drawn evenly; the smallest feathers are 5 pixels long.
+/// Ice like that of the published photos: thin, dark and clear to thick, light and even (they have mean levels of 112 to 204
+/// and deviations of 35 to 16 within 224 pixels); the smallest feathers are 5 pixels long.
 pub fn frost(job: &mut Job) {
     let (stays, added) = job.of([(1.0, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75)]);
     let thickness = job.rng.unit();
-    let (mean, std) = (112.0 + 92.0 * thickness, 35.0 - 15.0 * thickness);
+    let (mean, std) = (106.0 + 94.0 * thickness, 42.0 - 18.0 * thickness);
     let how = Frost { mean, std, feather_px: (5.0 * job.scale).max(1.0), key: job.rng.bits64() };
     let mut levels = std::mem::take(&mut job.scratch.rows);
     ice(job.frame.shape(), &how, &mut job.scratch.sums, &mut job.scratch.floats, &mut levels);
