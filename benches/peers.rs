@@ -11,12 +11,13 @@ use evenfold::image::{Frame, Scratch, decode};
 use evenfold::pipeline::Steps;
 use evenfold::random::Key;
 use evenfold::transform::CATALOG;
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 
 /// Seconds that this thread has run for.
 fn thread_seconds() -> f64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux counts a thread's time");
-    text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).expect("nanoseconds come first") / 1e9
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 fn pass(steps: &Steps, photos: &[Frame], frame: &mut Frame, scratch: &mut Scratch) -> Value {
