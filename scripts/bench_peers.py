@@ -57,6 +57,8 @@ ROWS = {
     "hue_saturation_value": dict(ours="- hue_saturation_value: {hue_deg: [-40, 40]}", alb="A.HueSaturationValue(p=1)"),
     "color_jitter": dict(ours="- color_jitter: {hue_deg: [-36, 36]}", alb="A.ColorJitter((.8, 1.2), (.8, 1.2), (.8, 1.2), (-.1, .1), p=1)",
                          tv="T.ColorJitter(.2, .2, .2, .1)"),
+    "saturation": dict(ours="- saturation", tv="T.ColorJitter(saturation=.2)", alb="A.ColorJitter((1, 1), (1, 1), (.8, 1.2), (0, 0), p=1)",
+                       pil="lambda x: ImageEnhance.Color(x).enhance(random.uniform(.8, 1.2))"),
     "rgb_shift": dict(ours="- rgb_shift", alb="A.RGBShift(p=1)"),
     "to_gray": dict(ours="- to_gray", alb="A.ToGray(p=1)", tv="T.Grayscale(3)", cv="lambda x: cv2.cvtColor(cv2.cvtColor(x, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)"),
     "sepia": dict(ours="- sepia", alb="A.ToSepia(p=1)"),
@@ -73,6 +75,7 @@ ROWS = {
     "illumination": dict(ours="- illumination", alb="A.Illumination(p=1)"),
     "sharpen": dict(ours="- sharpen", alb="A.Sharpen(p=1)", tv="T.RandomAdjustSharpness(2, 1)",
                     pil="lambda x: ImageEnhance.Sharpness(x).enhance(2)"),
+    "sharpness": dict(ours="- sharpness", tv="T.RandomAdjustSharpness(1.8, 1)", pil="lambda x: ImageEnhance.Sharpness(x).enhance(1.8)"),
     "unsharp_mask": dict(ours="- unsharp_mask", alb="A.UnsharpMask(p=1)", pil="lambda x: x.filter(ImageFilter.UnsharpMask())"),
     "emboss": dict(ours="- emboss", alb="A.Emboss(p=1)", pil="lambda x: x.filter(ImageFilter.EMBOSS)"),
     # blur
@@ -108,10 +111,17 @@ ROWS = {
     "shadow": dict(ours="- shadow", alb="A.RandomShadow(p=1)"),
     "sun_flare": dict(ours="- sun_flare", alb="A.RandomSunFlare(p=1)"),
     "spatter": dict(ours="- spatter", alb="A.Spatter(p=1)"),
+    # policies
+    "auto_augment": dict(ours="- auto_augment", tv="T.AutoAugment(interpolation=T.InterpolationMode.BILINEAR)"),
+    "rand_augment": dict(ours="- rand_augment", tv="T.RandAugment(interpolation=T.InterpolationMode.BILINEAR)"),
+    "trivial_augment_wide": dict(ours="- trivial_augment_wide", tv="T.TrivialAugmentWide(interpolation=T.InterpolationMode.BILINEAR)"),
+    "aug_mix": dict(ours="- aug_mix", tv="T.AugMix(interpolation=T.InterpolationMode.BILINEAR)"),
 }
 NO_PEER = {
     "mask_dropout": "Albumentations' MaskDropout needs masks, which labels of a classification come without",
     "pixelate": "no peer has it",
+    "solarize_add": "only timm has it, which is none of the peers",
+    "three_augment": "only timm has it, which is none of the peers",
 }
 TITLES = {"alb": "Albumentations 2.0.8", "tv": "torchvision 0.26", "pil": "Pillow", "cv": "OpenCV"}
 PASS_SECONDS = 0.8  # whoever takes longer for all photos is given the first of them, as many as take so long

@@ -1,5 +1,7 @@
 //! The one picture type.
 
+use std::sync::Arc;
+
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
@@ -24,17 +26,22 @@ impl Shape {
 }
 
 /// A picture: 8-bit sRGB, red, green, blue interleaved, rows from the top without padding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Copies share their bytes until one of them is changed, so that whatever is done first to a copy reads the original and
+/// nothing is moved twice.
+#[derive(Debug)]
 pub struct Frame {
     shape: Shape,
-    pixels: Vec<u8>,
+    pixels: Arc<Vec<u8>>,
+    /// Memory from before the bytes were shared, for when they are changed.
+    spare: Option<Arc<Vec<u8>>>,
 }
 
 impl Frame {
     /// A picture from its bytes. Panics if their number is not width x height x 3, which is a mistake in the caller.
     pub fn new(shape: Shape, pixels: Vec<u8>) -> Self {
         assert_eq!(pixels.len(), shape.bytes(), "an RGB picture has width x height x 3 bytes");
-        Self { shape, pixels }
+        Self { shape, pixels: Arc::new(pixels), spare: None }
     }
 
     /// A picture of one colour.
@@ -54,7 +61,33 @@ impl Frame {
 
     /// The bytes, to change in place.
     pub fn pixels_mut(&mut self) -> &mut [u8] {
-        &mut self.pixels
+        if Arc::get_mut(&mut self.pixels).is_none() {
+            let shared = Arc::clone(&self.pixels);
+            self.pixels_anew().copy_from_slice(&shared);
+        }
+        own(&mut self.pixels)
+    }
+
+    /// The bytes, all to be written: what they hold until then may be anything.
+    pub fn pixels_anew(&mut self) -> &mut [u8] {
+        if Arc::get_mut(&mut self.pixels).is_none() {
+            let mut memory = self.spare.take().unwrap_or_default();
+            own(&mut memory).resize(self.shape.bytes(), 0);
+            self.pixels = memory;
+        }
+        own(&mut self.pixels)
+    }
+
+    /// Changes all bytes by what looks at one pixel at a time and may be called for any stretch of them.
+    pub fn change(&mut self, change: impl Fn(&mut [u8])) {
+        if let Some(pixels) = Arc::get_mut(&mut self.pixels) {
+            return change(pixels);
+        }
+        let shared = Arc::clone(&self.pixels);
+        for (to, from) in self.pixels_anew().chunks_mut(STRETCH).zip(shared.chunks(STRETCH)) {
+            to.copy_from_slice(from);
+            change(to);
+        }
     }
 
     /// The colour at column `x`, row `y`.
@@ -66,26 +99,56 @@ impl Frame {
     /// Gives the picture a colour at column `x`, row `y`.
     pub fn put(&mut self, x: usize, y: usize, colour: [u8; 3]) {
         let i = (y * self.shape.width + x) * 3;
-        self.pixels[i..i + 3].copy_from_slice(&colour);
+        self.pixels_mut()[i..i + 3].copy_from_slice(&colour);
     }
 
-    /// Makes this picture equal to another, keeping the memory that it has.
+    /// Makes this picture a copy of another, keeping the memory that it has.
     pub fn copy_from(&mut self, other: &Self) {
         self.shape = other.shape;
-        self.pixels.clear();
-        self.pixels.extend_from_slice(&other.pixels);
+        let before = std::mem::replace(&mut self.pixels, Arc::clone(&other.pixels));
+        keep(before, &mut self.spare);
     }
 
     /// Lets `make` fill a second buffer of shape `to` from this picture, and keeps the result. The old bytes become the
     /// scratch buffer of the next call, so that a worker allocates nothing once its buffers have grown.
     pub fn remake(&mut self, to: Shape, scratch: &mut Scratch, make: impl FnOnce(&Self, &mut [u8])) {
-        let mut target = std::mem::take(&mut scratch.bytes);
-        target.resize(to.bytes(), 0);
-        make(self, &mut target);
-        scratch.bytes = std::mem::replace(&mut self.pixels, target);
+        let mut target = self.spare.take().or_else(|| scratch.bytes.take()).unwrap_or_default();
+        own(&mut target).resize(to.bytes(), 0);
+        make(self, own(&mut target));
+        let before = std::mem::replace(&mut self.pixels, target);
+        keep(before, &mut scratch.bytes);
         self.shape = to;
     }
 }
+
+/// Few enough bytes that they are still in the nearest cache when they are changed, in whole blocks of every kernel.
+const STRETCH: usize = 128 * 96;
+
+/// Memory that nobody else has.
+fn own(memory: &mut Arc<Vec<u8>>) -> &mut Vec<u8> {
+    Arc::get_mut(memory).expect("what is shared is replaced before it is changed")
+}
+
+/// Puts memory aside for later, unless somebody else still has it.
+fn keep(mut memory: Arc<Vec<u8>>, place: &mut Option<Arc<Vec<u8>>>) {
+    if Arc::get_mut(&mut memory).is_some() {
+        *place = Some(memory);
+    }
+}
+
+impl Clone for Frame {
+    fn clone(&self) -> Self {
+        Self { shape: self.shape, pixels: Arc::clone(&self.pixels), spare: None }
+    }
+}
+
+impl PartialEq for Frame {
+    fn eq(&self, other: &Self) -> bool {
+        self.shape == other.shape && self.pixels == other.pixels
+    }
+}
+
+impl Eq for Frame {}
 
 /// BLAKE3 of shape and pixels, in hex: equal for pictures that look the same, however their files were written.
 pub fn content_hash(frame: &Frame) -> String {
@@ -102,7 +165,7 @@ pub fn file_hash(bytes: &[u8]) -> String {
 /// Buffers that one worker uses again for picture after picture.
 #[derive(Default)]
 pub struct Scratch {
-    bytes: Vec<u8>,
+    bytes: Option<Arc<Vec<u8>>>,
     /// A picture with a margin, or one channel or row of it.
     pub padded: Vec<u8>,
     /// Rows between the passes of a filter.

@@ -14,7 +14,7 @@ pub fn box_blur(isa: Isa, frame: &mut Frame, size: usize, scratch: &mut Scratch)
     let from = Padded::new(frame, size / 2, Border::Reflect, &mut scratch.padded);
     scratch.wide.resize(2 * (from.stride() + LANES), 0);
     let row = frame.shape().width * 3;
-    average(isa, &from, frame.pixels_mut(), row, &mut scratch.wide);
+    average(isa, &from, frame.pixels_anew(), row, &mut scratch.wide);
 }
 
 /// Units to a level in the sums along a row: so many that 16 bits hold the largest sum and its rounding.

@@ -22,7 +22,7 @@ pub fn disk_blur(isa: Isa, frame: &mut Frame, radius: f64, scratch: &mut Scratch
     scratch.wide.resize((frame.shape().height + 2 * reach + 1) * from.stride() + LANES, 0);
     sum_columns(isa, &from, &mut scratch.wide);
     let row = frame.shape().width * 3;
-    average(isa, from.stride(), frame.pixels_mut(), row, halves, &scratch.wide);
+    average(isa, from.stride(), frame.pixels_anew(), row, halves, &scratch.wide);
 }
 
 kernel! {

@@ -15,7 +15,7 @@ pub fn median_blur(isa: Isa, frame: &mut Frame, size: usize, scratch: &mut Scrat
         5 => median_of_25,
         _ => median_of_49,
     };
-    kernel(isa, &from, frame.pixels_mut(), row, &mut scratch.rows);
+    kernel(isa, &from, frame.pixels_anew(), row, &mut scratch.rows);
 }
 
 kernel! {

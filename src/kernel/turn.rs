@@ -26,60 +26,46 @@ impl Turn {
 
 /// Turns a picture.
 pub fn turn(isa: Isa, frame: &mut Frame, by: Turn, scratch: &mut Scratch) {
-    match by {
-        Turn { transpose: false, mirror_x: false, mirror_y: false } => {}
-        Turn { transpose: false, mirror_x: true, mirror_y: false } => mirror_rows(isa, frame, &mut scratch.padded),
-        Turn { transpose: false, mirror_x: false, mirror_y: true } => swap_rows(frame),
-        Turn { transpose: false, mirror_x: true, mirror_y: true } => {
-            mirror_rows(isa, frame, &mut scratch.padded);
-            swap_rows(frame);
-        }
-        Turn { transpose: true, .. } => {
-            let to = by.shape(frame.shape());
-            frame.remake(to, scratch, |from, target| transposed(from, by, to, target));
-        }
+    if by == (Turn { transpose: false, mirror_x: false, mirror_y: false }) {
+        return;
     }
-}
-
-fn mirror_rows(isa: Isa, frame: &mut Frame, copy: &mut Vec<u8>) {
-    let bytes = frame.shape().width * 3;
-    // A byte in front, so that sixteen can be read where the five pixels of one step end.
-    copy.clear();
-    copy.resize(bytes + 1, 0);
-    for row in frame.pixels_mut().chunks_exact_mut(bytes) {
-        copy[1..].copy_from_slice(row);
-        mirror(isa, copy, row);
-    }
+    let to = by.shape(frame.shape());
+    frame.remake(to, scratch, |from, target| {
+        if by.transpose {
+            return transposed(from, by, to, target);
+        }
+        let bytes = to.width * 3;
+        for (y, row) in target.chunks_exact_mut(bytes).enumerate() {
+            let end = if by.mirror_y { to.height - y } else { y + 1 } * bytes;
+            if by.mirror_x {
+                mirror(isa, &from.pixels()[..end], row);
+            } else {
+                row.copy_from_slice(&from.pixels()[end - bytes..end]);
+            }
+        }
+    });
 }
 
 kernel! {
-    /// Fills a row with the pixels of another one, which begins with one more byte, from the last to the first. Five pixels
-    /// are moved as sixteen bytes, of which the last is overwritten by the next step: compilers make one shuffle of it.
+    /// Fills a row with the pixels at the end of another one, from the last to the first. Five pixels are moved as sixteen
+    /// bytes, of which the last is overwritten by the next step: compilers make one shuffle of it.
     pub fn mirror(from: &[u8], row: &mut [u8]) {
-        let steps = row.len().saturating_sub(1) / 15;
-        for step in 0..steps {
-            let end = from.len() - step * 15;
-            let Some(last) = from[..end].last_chunk::<16>() else { break };
-            let Some(target) = row[step * 15..].first_chunk_mut::<16>() else { break };
+        let mut steps = 0;
+        while let Some(target) = row[steps * 15..].first_chunk_mut::<16>()
+            && let Some(last) = from[..from.len() - steps * 15].last_chunk::<16>()
+        {
             let l = *last;
             *target = [
                 l[13], l[14], l[15], l[10], l[11], l[12], l[7], l[8], l[9], l[4], l[5], l[6], l[1], l[2], l[3], l[0],
             ];
+            steps += 1;
         }
         let rest = &mut row[steps * 15..];
-        let (left, _) = from[1..=rest.len()].as_chunks::<3>();
+        let end = from.len() - steps * 15;
+        let (left, _) = from[end - rest.len()..end].as_chunks::<3>();
         for (pixel, from) in rest.as_chunks_mut::<3>().0.iter_mut().zip(left.iter().rev()) {
             *pixel = *from;
         }
-    }
-}
-
-fn swap_rows(frame: &mut Frame) {
-    let Shape { width, height } = frame.shape();
-    let (top, rest) = frame.pixels_mut().split_at_mut(height / 2 * width * 3);
-    let below = rest.chunks_exact_mut(width * 3).rev();
-    for (upper, lower) in top.chunks_exact_mut(width * 3).zip(below) {
-        upper.swap_with_slice(lower);
     }
 }
 

@@ -108,6 +108,12 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// Replaces colours by others, each by itself.
+    pub fn colours(&mut self, change: impl Fn(&mut [u8])) {
+        self.finish();
+        self.frame.change(change);
+    }
+
     /// Anything else, in place.
     pub fn pixels(&mut self, change: impl FnOnce(&mut Frame, &mut Scratch)) {
         self.finish();
@@ -124,7 +130,7 @@ impl<'a> Canvas<'a> {
     pub fn finish(&mut self) {
         match std::mem::replace(&mut self.pending, Pending::Nothing) {
             Pending::Nothing => {}
-            Pending::Point(point) => point.apply(Isa::best(), self.frame.pixels_mut()),
+            Pending::Point(point) => self.frame.change(|pixels| point.apply(Isa::best(), pixels)),
             Pending::Warp(Warp { map, to, border, .. }) => {
                 warp(Isa::best(), self.frame, &map, to, border.unwrap_or_default(), self.scratch);
             }

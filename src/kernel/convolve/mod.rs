@@ -47,7 +47,7 @@ pub fn convolve(
         *weight += left_over;
     }
     let row = frame.shape().width * 3;
-    for (y, out) in frame.pixels_mut().chunks_exact_mut(row).enumerate() {
+    for (y, out) in frame.pixels_anew().chunks_exact_mut(row).enumerate() {
         match isa {
             #[cfg(target_arch = "x86_64")]
             #[expect(unsafe_code, reason = "Isa::Avx2 comes from Isa::available, which asked the processor")]

@@ -87,7 +87,7 @@ fn two_passes(isa: Isa, frame: &mut Frame, from: &Padded, weights: &Weights, wid
     let (row, stride) = (frame.shape().width * 3, from.stride());
     wide.resize(stride + LANES, 0);
     let by_distance = &weights.by_distance[..=weights.radius];
-    for (y, out) in frame.pixels_mut().chunks_exact_mut(row).enumerate() {
+    for (y, out) in frame.pixels_anew().chunks_exact_mut(row).enumerate() {
         let start = (y + from.margin()) * stride;
         match isa {
             #[cfg(target_arch = "x86_64")]

@@ -62,11 +62,11 @@ transform! {
                 }
                 2 => {
                     let matrix = ColourMatrix::saturation(drawn.saturation);
-                    canvas.pixels(|frame, _| mix_channels(Isa::best(), frame.pixels_mut(), &matrix));
+                    canvas.colours(|pixels| mix_channels(Isa::best(), pixels, &matrix));
                 }
                 _ => {
                     let by = HsvShift { hue: (drawn.hue_deg / 60.0) as f32, saturation: 0.0, value: 0.0 };
-                    canvas.pixels(|frame, _| shift_hsv(Isa::best(), frame.pixels_mut(), by));
+                    canvas.colours(|pixels| shift_hsv(Isa::best(), pixels, by));
                 }
             }
         }

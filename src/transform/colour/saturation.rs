@@ -33,7 +33,7 @@ transform! {
     }
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let matrix = ColourMatrix::saturation(drawn.factor);
-        canvas.pixels(|frame, _| mix_channels(Isa::best(), frame.pixels_mut(), &matrix));
+        canvas.colours(|pixels| mix_channels(Isa::best(), pixels, &matrix));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { factor: 1.5 }

@@ -19,7 +19,7 @@ transform! {
     }
     fn draw(&self, _: Shape, _: &mut Rng) {}
     fn apply((): &(), canvas: &mut Canvas) {
-        canvas.pixels(|frame, _| gray(Isa::best(), frame.pixels_mut()));
+        canvas.colours(|pixels| gray(Isa::best(), pixels));
     }
     fn example(_: Shape) {}
 }

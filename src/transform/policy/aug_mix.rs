@@ -104,7 +104,7 @@ transform! {
                 canvas.finish();
                 add_weighted(isa, spare.pixels(), weight(share.weight), &mut sums);
             }
-            settle(isa, &sums, frame.pixels_mut());
+            settle(isa, &sums, frame.pixels_anew());
             (scratch.mix, scratch.spare) = (sums, Some(spare));
         });
     }
