@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::json;
 
-use super::augment::{Skipped, fingerprint};
+use super::augment::Skipped;
+use super::state::fingerprint;
 use super::{Event, Listener};
 use crate::data::{self, Column, Manifest, Sample, read_file, write_atomically, write_columns};
 use crate::image::usual_extension;

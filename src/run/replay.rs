@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::augment::FACTS;
 use super::copies::Worker;
+use super::result::FACTS;
 use crate::data::{Manifest, read_file};
 use crate::image::{Encoding, JPEG_BACKEND, decode, encode, file_hash};
 use crate::pipeline::Recipe;

@@ -15,6 +15,7 @@ mod layers;
 mod pack;
 mod peers;
 mod robust;
+mod shard;
 mod split;
 mod support;
 #[cfg(feature = "train")]
