@@ -1,9 +1,11 @@
 """Runs evenfold and its peers in turns and writes docs/bench-augment.md; started by scripts/bench-augment."""
 
 import argparse
+import collections
 import json
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -47,13 +49,8 @@ def measure(name):
     """Images a second, CPU milliseconds an image, MB of one process."""
     with tempfile.TemporaryDirectory() as folder:
         if name.startswith("ours"):
-            jobs = "1" if "1 thread" in name else str(cores)
-            pipeline = Path(folder, "pipeline.yaml")
-            text = Path("pipelines/bench-augment.yaml").read_text()
-            pipeline.write_text(text.replace("target: 400", f"target: {args.target}"))
-            command = [args.ours, "augment", "--pipeline", pipeline, "--data", args.folder, "--out", f"{folder}/out"]
             # The whole process, from reading and hashing the photos to the manifest.
-            out, seconds, cpu, memory = child([*command, "--jobs", jobs, "--quiet", "--format", "json"])
+            out, seconds, cpu, memory = child(ours(folder, 1 if "1 thread" in name else cores))
             images = json.loads(out)["made"]
         else:
             script = "scripts/bench_augment_peer.py"
@@ -61,6 +58,47 @@ def measure(name):
             out, _, cpu, memory = child(command)
             images, seconds = out.splitlines()[-1].split()
         return int(images) / float(seconds), cpu / int(images) * 1000, memory
+
+
+def ours(folder, jobs):
+    """The command that does it all, into FOLDER/out."""
+    pipeline = Path(folder, "pipeline.yaml")
+    text = Path("pipelines/bench-augment.yaml").read_text()
+    pipeline.write_text(text.replace("target: 400", f"target: {args.target}"))
+    command = [args.ours, "augment", "--pipeline", pipeline, "--data", args.folder, "--out", f"{folder}/out"]
+    return [*command, "--jobs", str(jobs), "--quiet", "--format", "json"]
+
+
+def kind(binary, symbol):
+    """What a function that `perf` saw is there for."""
+    if symbol.startswith("[k]"):
+        return "system: files, links, memory"
+    if "blake3" in symbol:
+        return "hashes: ids, pixels, files"
+    if found := re.search(r"evenfold::kernel::(\w+)", symbol):
+        return f"pixels: {found[1]}"
+    if "Thumbnail" in symbol:
+        return "how far copies look"
+    if binary.startswith("libc"):
+        return "copying and clearing memory"
+    return "codec" if "::" not in symbol else "all else"
+
+
+def profile():
+    """Shares of one thread's time by what it was spent on; nothing where `perf` is not to be had."""
+    if not shutil.which("perf"):
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        data = f"{folder}/perf.data"
+        subprocess.run(["perf", "record", "-q", "-F", "997", "-o", data, *ours(folder, 1)], check=True, capture_output=True)
+        command = ["perf", "report", "-i", data, "--stdio", "-t", "\t", "-F", "overhead,dso,symbol"]
+        seen = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    shares = collections.Counter()
+    for line in seen.splitlines():
+        if line.strip() and not line.startswith("#"):
+            share, binary, symbol = (part.strip() for part in line.split("\t"))
+            shares[kind(binary, symbol.removeprefix("[.] "))] += float(share.removesuffix("%"))
+    return shares.most_common()
 
 
 contestants = ["ours", "ours, 1 thread", *PEERS]
@@ -83,6 +121,8 @@ for name, reading in readings.items():
     rows.append(f"| {NAMES[name]} | {rate:.0f} | {cpu:.2f} | {memory:.0f} | {ratio} |")
 cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
             if line.startswith("model name")), platform.machine())
+where = "".join(f"| {what} | {share:.1f} |\n" for what, share in profile() if share >= 0.5)
+where = where and f"Where one thread of ours spends its time (`perf record`; least shares left out):\n\n| | % |\n| --- | --- |\n{where}\n"
 page = f"""# `augment` from end to end
 
 Every class of {Path(args.folder).name} to {args.target} photos by `pipelines/bench-augment.yaml` (flip, affine, brightness and contrast, hue
@@ -95,7 +135,7 @@ noise or hue). CPU time is that of the whole process with its children.
 | --- | --- | --- | --- | --- |
 {chr(10).join(rows)}
 
-`scripts/bench-augment` makes this page again.
+{where}`scripts/bench-augment` makes this page again.
 """
 Path(args.out).write_text(page)
 print(page)
