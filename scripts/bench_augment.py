@@ -23,6 +23,7 @@ args.add_argument("folder", nargs="?", default="../shared/data/trash512")
 args.add_argument("--rounds", type=int, default=5)
 args.add_argument("--target", type=int, default=400)
 args.add_argument("--only", default="")
+args.add_argument("--state")
 args.add_argument("--out", default="docs/bench-augment.md")
 args.add_argument("--ours", required=True)
 for peer in PEERS:
@@ -104,21 +105,29 @@ def profile():
 contestants = ["ours", "ours, 1 thread", *PEERS]
 if args.only:
     contestants = [name for name in contestants if name in args.only.split(",") or name == "ours"]
-readings = {name: [] for name in contestants}
+# Of each reading, and of ours in the same turn.
+state = Path(args.state) if args.state else None
+readings = json.loads(state.read_text()) if state and state.exists() else {}
 for turn in range(args.rounds + 1):
     for name in contestants:
         reading = measure(name)
+        if name == "ours":
+            own = reading
         # The first turn fills caches.
         if turn:
-            readings[name].append(reading)
+            readings.setdefault(name, []).append((own, reading))
         print(f"{turn} {name}: {reading[0]:.1f} images/s, {reading[1]:.2f} ms CPU an image, {reading[2]:.0f} MB", flush=True)
 
+if state:
+    state.write_text(json.dumps(readings))
+
 rows = []
-for name, reading in readings.items():
-    rate, cpu, memory = (statistics.median(column) for column in zip(*reading))
-    ratios = sorted(ours[0] / theirs[0] for ours, theirs in zip(readings["ours"], reading))
+for name, pairs in sorted(readings.items(), key=lambda item: list(NAMES).index(item[0])):
+    rate, cpu, memory = (statistics.median(column) for column in zip(*(theirs for _, theirs in pairs)))
+    ratios = sorted(own[0] / theirs[0] for own, theirs in pairs)
     ratio = "" if name == "ours" else f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
     rows.append(f"| {NAMES[name]} | {rate:.0f} | {cpu:.2f} | {memory:.0f} | {ratio} |")
+rounds = " to ".join(map(str, sorted({len(pairs) for name, pairs in readings.items() if name != "ours"} or {args.rounds})))
 cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
             if line.startswith("model name")), platform.machine())
 where = "".join(f"| {what} | {share:.1f} |\n" for what, share in profile() if share >= 0.5)
@@ -126,10 +135,10 @@ where = where and f"Where one thread of ours spends its time (`perf record`; lea
 page = f"""# `augment` from end to end
 
 Every class of {Path(args.folder).name} to {args.target} photos by `pipelines/bench-augment.yaml` (flip, affine, brightness and contrast, hue
-and saturation, blur, noise), JPEG to JPEG at quality 95; {cores} cores, {cpu}; medians of {args.rounds} rounds in which all ran in
+and saturation, blur, noise), JPEG to JPEG at quality 95; {cores} cores, {cpu}; medians of {rounds} rounds in which all ran in
 turns. Ours is the whole process with reading, hashing and the manifest; the others are counted without imports and the
 start of their workers, and decode each photo once for all its copies where they can (Augmentor cannot, and has no blur,
-noise or hue). CPU time is that of the whole process with its children.
+noise or hue). CPU time is that of the whole process with its children, imports too.
 
 | | images/s | CPU ms an image | MB of one process | times as many by evenfold, median (range) |
 | --- | --- | --- | --- | --- |
