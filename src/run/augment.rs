@@ -242,12 +242,9 @@ impl<'a> Work<'a> {
 
     /// What the journals say, as far as the files are there.
     fn take_over(&mut self, folder: &Path) -> Result<(), Error> {
-        let mut noted = noted(folder).map_err(|source| Error::Write { path: folder.into(), source })?;
-        let known = self.ids.iter().enumerate().filter_map(|(row, id)| {
-            let (place, outcome) = noted.remove(&(*id)?)?;
-            (place == self.places[row]).then_some((row, outcome))
-        });
-        let known: Vec<_> = known.collect();
+        let rows = self.ids.iter().enumerate().filter_map(|(row, id)| Some(((*id)?, row))).collect();
+        let noted = noted(folder, &rows, &self.places);
+        let noted = noted.map_err(|source| Error::Write { path: folder.into(), source })?;
         let there = |(row, mut outcome): (usize, Outcome)| {
             if let (Ok(done), Some(id)) = (&mut outcome, self.ids[row]) {
                 let path = self.out.join(&self.places[row]);
@@ -261,8 +258,8 @@ impl<'a> Work<'a> {
             }
             Ok((row, outcome))
         };
-        let known: Vec<_> = known.into_par_iter().map(there).collect::<Result<_, Error>>()?;
-        for (row, outcome) in known {
+        let noted: Vec<_> = noted.into_par_iter().map(there).collect::<Result<_, Error>>()?;
+        for (row, outcome) in noted {
             match outcome {
                 Ok(done) => drop(self.done.insert(row, done)),
                 Err(why) => drop(self.damaged.insert(row, why)),
@@ -297,11 +294,9 @@ impl<'a> Work<'a> {
         let journals = journals(&folder).map_err(|source| Error::Write { path: folder, source })?;
         let refuse = |why: String| Err(Error::Output { path: self.out.into(), why });
         let Some(count) = journals.iter().map(|(_, shard)| shard.count()).filter(|&count| count > 1).max() else {
-            return refuse(
-                "holds no shards: run `evenfold augment --shard I/N` for every I from 1 to N first, or name the \
-                           folders that they wrote with --from"
-                    .into(),
-            );
+            let why = "holds no shards: run `evenfold augment --shard I/N` for every I from 1 to N first, or name the folders \
+                       that they wrote with --from";
+            return refuse(why.into());
         };
         let missing: Vec<_> =
             self.left(&self.plan()?).into_iter().filter(|task| !self.damaged.contains_key(&task.row)).collect();

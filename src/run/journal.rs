@@ -1,6 +1,6 @@
 //! What is done, noted original by original: so that a killed run does nothing twice, and the work of shards can be joined.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -113,14 +113,20 @@ pub fn lines(journal: &Path) -> io::Result<impl Iterator<Item = (SourceId, Strin
     Ok(lines.map_while(Result::ok).filter_map(|line| serde_json::from_slice(&line).ok()))
 }
 
-/// All that the journals in a folder say, by original: of several lines the one that tells of most copies.
-pub fn noted(folder: &Path) -> io::Result<HashMap<SourceId, (String, Outcome)>> {
-    let mut noted: HashMap<SourceId, (String, Outcome)> = HashMap::new();
+/// What the journals in a folder say of the rows of a manifest: of several lines the one that tells of most copies. A row is
+/// known by its id and its place.
+pub fn noted(
+    folder: &Path,
+    rows: &HashMap<SourceId, usize>,
+    places: &[String],
+) -> io::Result<BTreeMap<usize, Outcome>> {
+    let mut noted = BTreeMap::new();
     let worth = |outcome: &Outcome| outcome.as_ref().map_or(0, |done| 1 + done.copies.len());
     for (journal, _) in journals(folder)? {
         for (id, place, outcome) in lines(&journal)? {
-            if noted.get(&id).is_none_or(|(_, old)| worth(&outcome) >= worth(old)) {
-                noted.insert(id, (place, outcome));
+            let row = rows.get(&id).copied().filter(|&row| places[row] == place);
+            if let Some(row) = row.filter(|row| noted.get(row).is_none_or(|old| worth(&outcome) >= worth(old))) {
+                noted.insert(row, outcome);
             }
         }
     }
