@@ -157,7 +157,9 @@ fn mutated_recipes() {
     fuzz("recipe", &seeds, 2000, |bytes| {
         if let Ok(recipe) = serde_json::from_slice::<Recipe>(bytes) {
             let mut frame = Frame::filled(shape, [200, 30, 90]);
-            recipe.apply(&mut frame, &mut Scratch::default());
+            if let Err(why) = recipe.try_apply(&mut frame, &mut Scratch::default()) {
+                assert!(!why.is_empty());
+            }
         }
     });
 }
