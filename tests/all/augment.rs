@@ -317,6 +317,15 @@ fn a_copy_is_made_again_from_its_source_and_recipe_alone() {
     let original = (0..rows.len()).find(|row| !copies.contains(row)).unwrap();
     assert!(replay(original).expect(2).err.contains("is no copy"));
     assert!(replay(rows.len()).expect(2).err.contains("it has rows 0 to 23"));
+    // A recipe that somebody changed: found by fuzzing, when it ended in a panic.
+    let mut changed = Manifest::open(&manifest, Labels::Required).unwrap();
+    let crop = r#"[{"random_resized_crop":{"left":9,"top":8,"width":9999,"height":9,"to":[9,9]}}]"#;
+    changed.samples[copies[0]].recipe = Some(crop.into());
+    let other = out.join("changed.parquet");
+    changed.save(&other).unwrap();
+    let args = ["replay".as_ref(), other.as_os_str(), "--row".as_ref()];
+    let row = copies[0].to_string();
+    assert!(run(args.into_iter().chain([row.as_ref()])).expect(2).err.contains("do not fit the picture"));
     // Another picture in the place of the source: said, not hidden.
     let source = out.join(&rows[copies[0]].source);
     let other = rows.iter().find(|row| row.is_original() && row.source != rows[copies[0]].source).unwrap();
