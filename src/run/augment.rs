@@ -112,7 +112,7 @@ pub fn augment(
     let state = State::claim(manifest, pipeline, out)?;
     match state.finished(&target(out), pipeline.diversity.min_distance) {
         Some(summary) => Ok(summary),
-        None => Work::begin(manifest, pipeline, &state, out, Shard::WHOLE, listener)?.to_the_end(&state),
+        None => Work::begin(manifest, pipeline, &state, out, Shard::WHOLE, listener)?.complete(&state),
     }
 }
 
@@ -162,7 +162,7 @@ pub fn merge(
     let mut work = Work::begin(manifest, pipeline, &state, out, Shard::WHOLE, listener)?;
     work.check_shards(&state)?;
     work.leave_out_damaged();
-    work.to_the_end(&state)
+    work.complete(&state)
 }
 
 fn target(out: &Path) -> PathBuf {
@@ -323,7 +323,7 @@ impl<'a> Work<'a> {
     }
 
     /// Does all that is left, and writes the manifest.
-    fn to_the_end(mut self, state: &State) -> Result<Summary, Error> {
+    fn complete(mut self, state: &State) -> Result<Summary, Error> {
         let mut begun = false;
         let plan = loop {
             let plan = self.plan()?;
