@@ -132,7 +132,7 @@ fn a_file_that_may_not_be_read_is_listed() {
     let class = fs::read_dir(&data).unwrap().flatten().map(|e| e.path()).max().unwrap();
     let secret = class.join("secret.jpg");
     fs::copy(fs::read_dir(&class).unwrap().flatten().map(|e| e.path()).min().unwrap(), &secret).unwrap();
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
     let mut run = evenfold();
     if fs::read(&secret).is_ok() {
         run = Command::new("setpriv");
