@@ -1,9 +1,11 @@
 """Runs evenfold and its peers in turns and writes docs/bench-augment.md; started by scripts/bench-augment."""
 
 import argparse
+import collections
 import json
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -21,6 +23,7 @@ args.add_argument("folder", nargs="?", default="../shared/data/trash512")
 args.add_argument("--rounds", type=int, default=5)
 args.add_argument("--target", type=int, default=400)
 args.add_argument("--only", default="")
+args.add_argument("--state")
 args.add_argument("--out", default="docs/bench-augment.md")
 args.add_argument("--ours", required=True)
 for peer in PEERS:
@@ -47,13 +50,8 @@ def measure(name):
     """Images a second, CPU milliseconds an image, MB of one process."""
     with tempfile.TemporaryDirectory() as folder:
         if name.startswith("ours"):
-            jobs = "1" if "1 thread" in name else str(cores)
-            pipeline = Path(folder, "pipeline.yaml")
-            text = Path("pipelines/bench-augment.yaml").read_text()
-            pipeline.write_text(text.replace("target: 400", f"target: {args.target}"))
-            command = [args.ours, "augment", "--pipeline", pipeline, "--data", args.folder, "--out", f"{folder}/out"]
             # The whole process, from reading and hashing the photos to the manifest.
-            out, seconds, cpu, memory = child([*command, "--jobs", jobs, "--quiet", "--format", "json"])
+            out, seconds, cpu, memory = child(ours(folder, 1 if "1 thread" in name else cores))
             images = json.loads(out)["made"]
         else:
             script = "scripts/bench_augment_peer.py"
@@ -63,39 +61,90 @@ def measure(name):
         return int(images) / float(seconds), cpu / int(images) * 1000, memory
 
 
+def ours(folder, jobs):
+    """The command that does it all, into FOLDER/out."""
+    pipeline = Path(folder, "pipeline.yaml")
+    text = Path("pipelines/bench-augment.yaml").read_text()
+    pipeline.write_text(text.replace("target: 400", f"target: {args.target}"))
+    command = [args.ours, "augment", "--pipeline", pipeline, "--data", args.folder, "--out", f"{folder}/out"]
+    return [*command, "--jobs", str(jobs), "--quiet", "--format", "json"]
+
+
+def kind(binary, symbol):
+    """What a function that `perf` saw is there for."""
+    if symbol.startswith("[k]"):
+        return "system: files, links, memory"
+    if "blake3" in symbol:
+        return "hashes: ids, pixels, files"
+    if found := re.search(r"evenfold::kernel::(\w+)", symbol):
+        return f"pixels: {found[1]}"
+    if "Thumbnail" in symbol:
+        return "how far copies look"
+    if binary.startswith("libc"):
+        return "copying and clearing memory"
+    return "codec" if "::" not in symbol else "all else"
+
+
+def profile():
+    """Shares of one thread's time by what it was spent on; nothing where `perf` is not to be had."""
+    if not shutil.which("perf"):
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        data = f"{folder}/perf.data"
+        subprocess.run(["perf", "record", "-q", "-F", "997", "-o", data, *ours(folder, 1)], check=True, capture_output=True)
+        command = ["perf", "report", "-i", data, "--stdio", "-t", "\t", "-F", "overhead,dso,symbol"]
+        seen = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    shares = collections.Counter()
+    for line in seen.splitlines():
+        if line.strip() and not line.startswith("#"):
+            share, binary, symbol = (part.strip() for part in line.split("\t"))
+            shares[kind(binary, symbol.removeprefix("[.] "))] += float(share.removesuffix("%"))
+    return shares.most_common()
+
+
 contestants = ["ours", "ours, 1 thread", *PEERS]
 if args.only:
     contestants = [name for name in contestants if name in args.only.split(",") or name == "ours"]
-readings = {name: [] for name in contestants}
+# Of each reading, and of ours in the same turn.
+state = Path(args.state) if args.state else None
+readings = json.loads(state.read_text()) if state and state.exists() else {}
 for turn in range(args.rounds + 1):
     for name in contestants:
         reading = measure(name)
+        if name == "ours":
+            own = reading
         # The first turn fills caches.
         if turn:
-            readings[name].append(reading)
+            readings.setdefault(name, []).append((own, reading))
         print(f"{turn} {name}: {reading[0]:.1f} images/s, {reading[1]:.2f} ms CPU an image, {reading[2]:.0f} MB", flush=True)
 
+if state:
+    state.write_text(json.dumps(readings))
+
 rows = []
-for name, reading in readings.items():
-    rate, cpu, memory = (statistics.median(column) for column in zip(*reading))
-    ratios = sorted(ours[0] / theirs[0] for ours, theirs in zip(readings["ours"], reading))
+for name, pairs in sorted(readings.items(), key=lambda item: list(NAMES).index(item[0])):
+    rate, cpu, memory = (statistics.median(column) for column in zip(*(theirs for _, theirs in pairs)))
+    ratios = sorted(own[0] / theirs[0] for own, theirs in pairs)
     ratio = "" if name == "ours" else f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
     rows.append(f"| {NAMES[name]} | {rate:.0f} | {cpu:.2f} | {memory:.0f} | {ratio} |")
+rounds = " to ".join(map(str, sorted({len(pairs) for name, pairs in readings.items() if name != "ours"} or {args.rounds})))
 cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
             if line.startswith("model name")), platform.machine())
+where = "".join(f"| {what} | {share:.1f} |\n" for what, share in profile() if share >= 0.5)
+where = where and f"Where one thread of ours spends its time (`perf record`; least shares left out):\n\n| | % |\n| --- | --- |\n{where}\n"
 page = f"""# `augment` from end to end
 
 Every class of {Path(args.folder).name} to {args.target} photos by `pipelines/bench-augment.yaml` (flip, affine, brightness and contrast, hue
-and saturation, blur, noise), JPEG to JPEG at quality 95; {cores} cores, {cpu}; medians of {args.rounds} rounds in which all ran in
+and saturation, blur, noise), JPEG to JPEG at quality 95; {cores} cores, {cpu}; medians of {rounds} rounds in which all ran in
 turns. Ours is the whole process with reading, hashing and the manifest; the others are counted without imports and the
 start of their workers, and decode each photo once for all its copies where they can (Augmentor cannot, and has no blur,
-noise or hue). CPU time is that of the whole process with its children.
+noise or hue). CPU time is that of the whole process with its children, imports too.
 
 | | images/s | CPU ms an image | MB of one process | times as many by evenfold, median (range) |
 | --- | --- | --- | --- | --- |
 {chr(10).join(rows)}
 
-`scripts/bench-augment` makes this page again.
+{where}`scripts/bench-augment` makes this page again.
 """
 Path(args.out).write_text(page)
 print(page)

@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::answer::{Answer, Failure, few};
+use super::shard;
 use super::table::table;
 use crate::data::{Labels, Manifest, write_atomically};
 use crate::image::{Encoding, Format, encode};
 use crate::pipeline::{PipelineFile, read_yaml};
 use crate::plan::{ClassPlan, identify, plan};
 use crate::row;
-use crate::run::{Cost, Diversity, Listener, augment, estimate, preview};
+use crate::run::{
+    Cost, Diversity, Event, Listener, Shard, ShardSummary, Skipped, Summary, augment, augment_shard, estimate, preview,
+};
 
 /// Brings every class to its target with transformed copies
 ///
@@ -18,6 +21,23 @@ use crate::run::{Cost, Diversity, Listener, augment, estimate, preview};
 /// copy. Run again, it does only what is missing; a killed run is continued by the same command.
 #[derive(clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    job: Job,
+    /// Do one part of the work, on one of many machines that need not know of each other: I/N, such as 3/8; `auto` in a Slurm
+    /// job array; `auto/N` in a Kubernetes Job of N indexed completions. `evenfold merge` joins the parts
+    #[arg(long, value_name = "I/N", value_parser = shard::parse)]
+    shard: Option<Shard>,
+    /// Only print the plan
+    #[arg(long, conflicts_with = "shard")]
+    dry_run: bool,
+    /// Only write a contact sheet of sources beside their first copies
+    #[arg(long, value_name = "FILE.png|.jpg", conflicts_with = "shard")]
+    preview: Option<PathBuf>,
+}
+
+/// What is to be done to which pictures: the same for a run, each of its shards and their merging.
+#[derive(clap::Args)]
+pub struct Job {
     /// The pipeline file (see pipelines/ and `evenfold transforms`)
     #[arg(long, value_name = "FILE.yaml")]
     pipeline: PathBuf,
@@ -33,63 +53,101 @@ pub struct Args {
     /// The seed of everything that is drawn [default: the pipeline's `seed`]
     #[arg(long)]
     seed: Option<u64>,
-    /// Only print the plan
-    #[arg(long)]
-    dry_run: bool,
-    /// Only write a contact sheet of sources beside their first copies
-    #[arg(long, value_name = "FILE.png|.jpg")]
-    preview: Option<PathBuf>,
+}
+
+impl Job {
+    /// The pictures, and what is done to them.
+    pub fn open(&self) -> Result<(Manifest, PipelineFile), Failure> {
+        let mut pipeline: PipelineFile = read_yaml(&self.pipeline)?;
+        pipeline.seed = self.seed.unwrap_or(pipeline.seed);
+        let data = self.data.clone().or(pipeline.data.clone());
+        let data = data.ok_or("no data: give --data FOLDER, or `data:` in the pipeline file")?;
+        let manifest = Manifest::open_with(&data, self.images.as_deref(), Labels::Required)?;
+        pipeline.data = Some(data);
+        Ok((manifest, pipeline))
+    }
+
+    /// The folder to write.
+    pub fn out(&self, pipeline: &PipelineFile) -> Result<PathBuf, Failure> {
+        let out = self.out.clone().or(pipeline.out.clone());
+        let out = out.ok_or("no place for the result: give --out FOLDER, or `out:` in the pipeline file")?;
+        pipeline.data.iter().try_for_each(|data| refuse_overlap(data, &out))?;
+        Ok(out)
+    }
 }
 
 pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
-    let mut pipeline: PipelineFile = read_yaml(&args.pipeline)?;
-    pipeline.seed = args.seed.unwrap_or(pipeline.seed);
-    let data = args.data.clone().or(pipeline.data.clone());
-    let data = data.ok_or("no data: give --data FOLDER, or `data:` in the pipeline file")?;
-    let manifest = Manifest::open_with(&data, args.images.as_deref(), Labels::Required)?;
+    let (manifest, pipeline) = args.job.open()?;
     if let Some(file) = &args.preview {
-        let sheet =
-            preview(&manifest, &pipeline).ok_or_else(|| format!("{}: no picture can be read", data.display()))?;
-        let format = match file.extension().and_then(|e| e.to_str()) {
-            Some("png") => Format::Png,
-            Some("jpg" | "jpeg") => Format::Jpeg,
-            _ => return Err(format!("--preview {}: expected a name that ends in .png or .jpg", file.display()).into()),
-        };
-        let mut bytes = Vec::new();
-        encode(&sheet, &Encoding { format, quality: 90, ..Encoding::default() }, &mut bytes)?;
-        write_atomically(file, &bytes)?;
-        let text = format!("Contact sheet: {}\n", file.display());
-        return Ok(Answer::new(text, &json!({"preview": file}), false));
+        return write_preview(&manifest, &pipeline, file);
     }
     if args.dry_run {
         return dry_run(&manifest, &pipeline);
     }
-    let out = args.out.clone().or(pipeline.out.clone());
-    let out = out.ok_or("no place for the result: give --out FOLDER, or `out:` in the pipeline file")?;
-    refuse_overlap(&data, &out)?;
+    let out = args.job.out(&pipeline)?;
+    if let Some(shard) = args.shard {
+        return Ok(shard_answer(&augment_shard(&manifest, &pipeline, &out, shard, listener)?));
+    }
+    if let Some(text) = shard::array_without_shard() {
+        listener.hear(Event::Warning { text: &text });
+    }
     let summary = augment(&manifest, &pipeline, &out, listener)?;
+    Ok(answer(&manifest, &pipeline, &summary))
+}
+
+/// The whole result, in a table and in lines.
+pub fn answer(manifest: &Manifest, pipeline: &PipelineFile, summary: &Summary) -> Answer {
     let mut text = plan_table(&summary.classes, None);
     text +=
         &format!("\n{} images, {} copies made now, {} there before.\n", summary.images, summary.made, summary.found);
     if !manifest.ignored.is_empty() {
         let what = "are no pictures by their name, or have a name that is not UTF-8";
-        text += &format!("{} files in {} {what}:\n", manifest.ignored.len(), data.display());
+        text += &format!("{} files in {} {what}:\n", manifest.ignored.len(), manifest.folder.display());
         text += &few(manifest.ignored.iter().map(|path| path.display().to_string()), 3);
     }
-    if !summary.skipped.is_empty() {
-        text += &format!(
-            "{} images could not be used; the others of their class made up for them:\n",
-            summary.skipped.len()
-        );
-        text += &few(summary.skipped.iter().map(|s| format!("{}: {}", s.path, s.why)), 10);
+    if !summary.animated.is_empty() {
+        text += &format!("{} files are animated; the first frame of each was taken:\n", summary.animated.len());
+        text += &few(summary.animated.iter().cloned(), 3);
     }
+    text += &skipped("the others of their class made up for them", &summary.skipped);
     if !summary.diversity.is_empty() {
         text += &format!("\n{}", diversity_table(&summary.diversity, pipeline.diversity.min_distance));
     }
     let manifest = summary.manifest.display();
     text += &format!("Manifest: {manifest}\nNext: evenfold split --folds 5 --stratified --data {manifest}\n");
-    let look = !summary.skipped.is_empty();
-    Ok(Answer::new(text, &summary, look))
+    Answer::new(text, summary, !summary.skipped.is_empty())
+}
+
+/// Damaged pictures are no reason to look yet, or a scheduler would take the shard for failed and run it again.
+fn shard_answer(summary: &ShardSummary) -> Answer {
+    let ShardSummary { shard, originals, made, found, skipped: without } = summary;
+    let mut text =
+        format!("Shard {shard}: {originals} originals in place, {made} copies made now, {found} there before.\n");
+    text += &skipped("the merging will make up for them", without);
+    text += "Next, when all shards are done: evenfold merge, with the same --pipeline, --data and --out\n";
+    Answer::new(text, summary, false)
+}
+
+fn skipped(outcome: &str, skipped: &[Skipped]) -> String {
+    if skipped.is_empty() {
+        return String::new();
+    }
+    let listed = few(skipped.iter().map(|s| format!("{}: {}", s.path, s.why)), 10);
+    format!("{} images could not be used; {outcome}:\n{listed}", skipped.len())
+}
+
+fn write_preview(manifest: &Manifest, pipeline: &PipelineFile, file: &Path) -> Result<Answer, Failure> {
+    let sheet =
+        preview(manifest, pipeline).ok_or_else(|| format!("{}: no picture can be read", manifest.folder.display()))?;
+    let format = match file.extension().and_then(|e| e.to_str()) {
+        Some("png") => Format::Png,
+        Some("jpg" | "jpeg") => Format::Jpeg,
+        _ => return Err(format!("--preview {}: expected a name that ends in .png or .jpg", file.display()).into()),
+    };
+    let mut bytes = Vec::new();
+    encode(&sheet, &Encoding { format, quality: 90, ..Encoding::default() }, &mut bytes)?;
+    write_atomically(file, &bytes)?;
+    Ok(Answer::new(format!("Contact sheet: {}\n", file.display()), &json!({"preview": file}), false))
 }
 
 fn dry_run(manifest: &Manifest, pipeline: &PipelineFile) -> Result<Answer, Failure> {

@@ -8,8 +8,10 @@ mod demo_data;
 mod doctor;
 mod groups;
 mod import;
+mod merge;
 mod pack;
 mod replay;
+mod shard;
 mod split;
 mod table;
 #[cfg(feature = "train")]
@@ -60,6 +62,7 @@ enum Format {
 #[derive(Subcommand)]
 enum Command {
     Augment(augment::Args),
+    Merge(merge::Args),
     Split(split::Args),
     Audit(audit::Args),
     Compare(compare::Args),
@@ -91,6 +94,7 @@ pub fn main() -> ExitCode {
     };
     let answer = match cli.command {
         Command::Augment(args) => augment::run(&args, &*listener),
+        Command::Merge(args) => merge::run(&args, &*listener),
         Command::Split(args) => split::run(&args, &*listener),
         Command::Audit(args) => audit::run(&args, &*listener),
         Command::Compare(args) => compare::run(&args, &*listener),

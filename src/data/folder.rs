@@ -47,6 +47,11 @@ pub fn pictures(root: &Path) -> Result<Found, Error> {
     Ok(Found { samples: pictures.into_iter().map(|path| Sample::original(path, "")).collect(), ignored })
 }
 
+/// The paths of all pictures below a folder, by their names, with `/`; sorted.
+pub fn picture_files(root: &Path) -> Result<Vec<String>, Error> {
+    Ok(walk(root)?.0)
+}
+
 /// Pictures (relative, with `/`) and other files, both sorted. Hidden files are passed over; links are followed, each
 /// folder once.
 fn walk(root: &Path) -> Result<(Vec<String>, Vec<PathBuf>), Error> {

@@ -1,8 +1,9 @@
 //! Manifests: CSV in, Parquet in and out. The only file that names polars.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use polars::prelude::*;
 
@@ -165,7 +166,13 @@ impl Manifest {
     /// The same rows with paths as seen from another folder.
     #[must_use]
     pub fn seen_from(mut self, folder: &Path) -> Self {
-        let moved = |path: &str| relative_to(&self.folder.join(path), folder).unwrap_or_else(|| path.to_owned());
+        // One look at the disk for all paths below the manifest's folder.
+        let between = relative_to(&self.folder, folder);
+        let moved = |path: &str| match between.as_deref() {
+            Some("") if is_below(path) => path.to_owned(),
+            Some(between) if is_below(path) => format!("{between}/{path}"),
+            _ => relative_to(&self.folder.join(path), folder).unwrap_or_else(|| path.to_owned()),
+        };
         for sample in &mut self.samples {
             (sample.path, sample.source) = (moved(&sample.path), moved(&sample.source));
         }
@@ -176,12 +183,22 @@ impl Manifest {
     /// Writes a Parquet file whose paths are seen from the folder that it lies in.
     pub fn save(&self, path: &Path) -> Result<(), Error> {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let seen = self.clone().seen_from(folder);
-        let frame = frame_of(&seen.samples).hstack(self.extra.columns()).map_err(|e| format_error(path, &e))?;
+        let stays = |sample: &Sample| is_below(&sample.path) && is_below(&sample.source);
+        let seen = if relative_to(&self.folder, folder).as_deref() == Some("") && self.samples.iter().all(stays) {
+            Cow::Borrowed(&self.samples)
+        } else {
+            Cow::Owned(self.clone().seen_from(folder).samples)
+        };
+        let frame = frame_of(&seen).hstack(self.extra.columns()).map_err(|e| format_error(path, &e))?;
         let mut facts = self.facts.clone();
         facts.insert(VERSION_KEY.into(), VERSION.into());
         write_parquet(path, frame, facts)
     }
+}
+
+/// Whether a path leads straight down from its folder.
+fn is_below(path: &str) -> bool {
+    Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// A column to be written by [`write_columns`].

@@ -7,6 +7,7 @@ mod paths;
 mod sample;
 
 pub use error::Error;
+pub use folder::picture_files;
 pub use manifest::{Column, LIST_DELIMITER, Labels, Manifest, write_columns};
-pub use paths::{read_file, relative_to, write_atomically, write_whole};
+pub use paths::{read_file, relative_to, remove_unfinished, write_atomically, write_whole};
 pub use sample::{COLUMNS, ColumnDoc, HOLDOUT, Origin, Sample, fold_column};

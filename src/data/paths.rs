@@ -69,6 +69,18 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write(path, bytes, |_| Ok(()))
 }
 
+/// Removes what a killed run was writing into a folder; no other run may be at work there.
+pub fn remove_unfinished(folder: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(folder).map_err(Error::io(folder))?.flatten() {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if name.starts_with(b".") && name.ends_with(b".tmp") {
+            fs::remove_file(entry.path()).map_err(Error::io(&entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
 fn write(path: &Path, bytes: &[u8], settle: impl Fn(&fs::File) -> std::io::Result<()>) -> Result<(), Error> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(Error::io(folder))?;

@@ -183,6 +183,19 @@ fn write(encoder: impl image::ImageEncoder, frame: &Frame, width: usize, height:
         .map_err(|e| e.to_string())
 }
 
+/// Whether the file holds more than one frame, of which [`decode`] takes the first.
+pub fn is_animated(bytes: &[u8]) -> bool {
+    use image::AnimationDecoder;
+    use image::codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
+    let file = Cursor::new(bytes);
+    match format_of(bytes) {
+        Ok(ImageFormat::Gif) => GifDecoder::new(file).is_ok_and(|gif| gif.into_frames().nth(1).is_some()),
+        Ok(ImageFormat::Png) => PngDecoder::new(file).is_ok_and(|png| png.is_apng().unwrap_or(false)),
+        Ok(ImageFormat::WebP) => WebPDecoder::new(file).is_ok_and(|webp| webp.has_animation()),
+        _ => false,
+    }
+}
+
 /// The usual extension (without the dot) of the format that a file's first bytes tell; `None` if it cannot be read.
 pub fn usual_extension(head: &[u8]) -> Option<&'static str> {
     format_of(head).ok()?.extensions_str().first().copied()

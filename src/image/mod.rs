@@ -8,6 +8,7 @@ mod profile;
 mod turbo;
 
 pub use codec::{
-    DecodeError, Encoding, Format, JPEG_BACKEND, MAX_PIXELS, Subsampling, decode, dimensions, encode, usual_extension,
+    DecodeError, Encoding, Format, JPEG_BACKEND, MAX_PIXELS, Subsampling, decode, dimensions, encode, is_animated,
+    usual_extension,
 };
 pub use frame::{Frame, Scratch, Shape, content_hash, file_hash};

@@ -1,8 +1,10 @@
 //! The drawn numbers of one picture, and carrying them out.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use serde::{Deserialize, Serialize};
 
-use crate::image::{Frame, Scratch, Shape};
+use crate::image::{Frame, MAX_PIXELS, Scratch, Shape};
 use crate::transform::{Canvas, Drawn};
 
 /// Everything that was drawn for one picture, in order: complete, and with nothing random left in it.
@@ -23,6 +25,24 @@ impl Recipe {
             drawn.apply(&mut canvas);
         }
         canvas.finish();
+    }
+
+    /// As [`apply`](Self::apply), for a recipe that comes from a file and that anybody may have changed: says why where its
+    /// numbers do not fit the picture. What the frame holds then is not defined.
+    pub fn try_apply(&self, frame: &mut Frame, scratch: &mut Scratch) -> Result<(), String> {
+        // Kernels are sure of numbers that were drawn for the picture, and say so by a panic.
+        let applied = catch_unwind(AssertUnwindSafe(|| {
+            let mut shape = frame.shape();
+            for drawn in &self.0 {
+                shape = drawn.shape(shape);
+                if shape.width as u64 * shape.height as u64 > MAX_PIXELS {
+                    return Err(format!("it would make a picture of {} x {} pixels", shape.width, shape.height));
+                }
+            }
+            self.apply(frame, scratch);
+            Ok(())
+        }));
+        applied.unwrap_or_else(|_| Err("its numbers do not fit the picture".into()))
     }
 }
 

@@ -5,12 +5,14 @@ use std::fmt;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::data::{Manifest, read_file};
 use crate::random::Key;
 
 /// Names a source by what it holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct SourceId([u8; 16]);
 
 impl SourceId {
@@ -20,6 +22,21 @@ impl SourceId {
     }
 }
 
+impl From<SourceId> for String {
+    fn from(id: SourceId) -> Self {
+        format!("{:032x}", u128::from_be_bytes(id.0))
+    }
+}
+
+impl TryFrom<String> for SourceId {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(hex: String) -> Result<Self, Self::Error> {
+        u128::from_str_radix(&hex, 16).map(|number| Self(number.to_be_bytes()))
+    }
+}
+
+/// The first ten digits, for names of files.
 impl fmt::Display for SourceId {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         self.0[..5].iter().try_for_each(|byte| write!(f, "{byte:02x}"))

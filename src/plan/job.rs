@@ -200,7 +200,7 @@ pub fn plan(samples: &[Sample], ids: &[Option<SourceId>], balance: &Balance, see
         };
         for (part, &wanted) in parts.values().zip(&wanted) {
             let mut sources = part.sources.clone();
-            sources.sort_by_key(|&row| place(row));
+            sources.sort_by_cached_key(|&row| place(row));
             let new = wanted.saturating_sub(part.rows.len());
             for (position, &row) in sources.iter().enumerate() {
                 let first = made.get(samples[row].path.as_str()).map_or(1, |last| last + 1);
@@ -244,7 +244,7 @@ fn check_sources(class: &str, balance: &Balance, sources: usize, [have, after]: 
 /// while another keeps several.
 fn surplus(samples: &[Sample], rows: &[usize], target: usize, place: impl Fn(usize) -> u64) -> Vec<usize> {
     let mut rows = rows.to_vec();
-    rows.sort_by_key(|&row| place(row));
+    rows.sort_by_cached_key(|&row| place(row));
     let mut seen: HashMap<&str, usize> = HashMap::new();
     let mut turns: Vec<_> = rows
         .into_iter()

@@ -1,25 +1,25 @@
-//! `augment`: every class to its target, in a folder that a killed run leaves fit to be continued.
+//! `augment`: every class to its target, in a folder that a killed run leaves fit to be continued; whole, or in shards that
+//! are merged.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
-use std::io::Read;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::copies::{Copied, Siblings, Worker};
 use super::diversity::{Diversity, diversity};
-use super::layout::{copy_place, is_copy_name, link_or_copy, places};
-use super::{Event, Listener};
-use crate::data::{self, Manifest, Origin, Sample, read_file, write_atomically, write_whole};
-use crate::image::{JPEG_BACKEND, Shape, decode, encode, file_hash};
+use super::journal::{Done, Journal, MadeCopy, Outcome, journals, noted};
+use super::layout::{copy_place, link_or_copy, places};
+use super::result::{remove_left_overs, result};
+use super::state::State;
+use super::{Event, Listener, Shard};
+use crate::data::{self, Manifest, read_file, write_whole};
+use crate::image::{content_hash, decode, encode, file_hash, is_animated};
 use crate::pipeline::PipelineFile;
 use crate::plan::{self, ClassPlan, Plan, SourceId, identify, plan};
-
-/// What a result was made with, in the manifest's metadata.
-pub(super) const FACTS: &str = "evenfold.augment";
 
 /// Why `augment` could not run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -74,14 +74,31 @@ pub struct Summary {
     pub images: usize,
     /// Copies made by this run.
     pub made: usize,
-    /// Copies that an earlier run had made.
+    /// Copies that an earlier run, or a shard, had made.
     pub found: usize,
     /// Images that could not be used; the others of their class made up for them.
     pub skipped: Vec<Skipped>,
+    /// Animations, of which the first frame was taken.
+    pub animated: Vec<String>,
     /// How different the copies are, by class.
     pub diversity: Vec<Diversity>,
     /// The manifest of the result.
     pub manifest: PathBuf,
+}
+
+/// What one shard of `augment` did.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShardSummary {
+    /// Which one, as `I/N`.
+    pub shard: String,
+    /// Originals of the shard that are in their places.
+    pub originals: usize,
+    /// Copies made by this run.
+    pub made: usize,
+    /// Copies that an earlier run of the shard had made.
+    pub found: usize,
+    /// Images that could not be used; [`merge`] makes up for them.
+    pub skipped: Vec<Skipped>,
 }
 
 /// Carries out a pipeline file on a manifest, into the folder `out`. Run again, it does only what is missing.
@@ -92,72 +109,64 @@ pub fn augment(
     listener: &dyn Listener,
 ) -> Result<Summary, Error> {
     check_classes(manifest, pipeline)?;
-    let state = State::of(manifest, pipeline);
-    state.claim(out)?;
-    let target = out.join("samples.parquet");
-    if let Some(summary) = state.finished(out, &target, pipeline.diversity.min_distance) {
+    let state = State::claim(manifest, pipeline, out)?;
+    match state.finished(&target(out), pipeline.diversity.min_distance) {
+        Some(summary) => Ok(summary),
+        None => Work::begin(manifest, pipeline, &state, out, Shard::WHOLE, listener)?.complete(&state),
+    }
+}
+
+/// Carries out one part of what [`augment`] would do, whatever the other parts do meanwhile, on this machine or another.
+///
+/// `out` may be one folder for all shards, or a folder of its own. A picture that turns out to be damaged is noted; the others
+/// of its class make up for it when all shards are known, in [`merge`].
+pub fn augment_shard(
+    manifest: &Manifest,
+    pipeline: &PipelineFile,
+    out: &Path,
+    shard: Shard,
+    listener: &dyn Listener,
+) -> Result<ShardSummary, Error> {
+    check_classes(manifest, pipeline)?;
+    let state = State::claim(manifest, pipeline, out)?;
+    let mut work = Work::begin(manifest, pipeline, &state, out, shard, listener)?;
+    let mut todo = work.left(&work.plan()?);
+    todo.retain(|task| shard.has(task.row));
+    work.start(&todo)?;
+    work.carry_out(&todo)?;
+    work.done.retain(|&row, _| shard.has(row));
+    work.skipped.retain(|&row, _| shard.has(row));
+    let [made, found] = work.counts();
+    listener.hear(Event::Finished { note: &format!("{made} copies made, {found} were there") });
+    let (originals, skipped) = (work.done.len(), work.skipped());
+    Ok(ShardSummary { shard: shard.to_string(), originals, made, found, skipped })
+}
+
+/// Joins the shards that were run into `out`, or into folders of their own (`from`), to the very result that [`augment`]
+/// would have given. Refuses, naming them, where shards are missing or were not run to their end.
+pub fn merge(
+    manifest: &Manifest,
+    pipeline: &PipelineFile,
+    out: &Path,
+    from: &[PathBuf],
+    listener: &dyn Listener,
+) -> Result<Summary, Error> {
+    check_classes(manifest, pipeline)?;
+    let state = State::claim(manifest, pipeline, out)?;
+    if let Some(summary) = state.finished(&target(out), pipeline.diversity.min_distance) {
         return Ok(summary);
     }
-
-    listener.hear(Event::Started { what: "reading", total: manifest.samples.len() as u64 });
-    let named = identify(manifest, || listener.hear(Event::Advanced { by: 1 }));
-    let mut skipped = BTreeMap::new();
-    let mut ids: Vec<Option<SourceId>> = Vec::new();
-    for (row, id) in named.into_iter().enumerate() {
-        ids.push(id.map_err(|(_, error)| skipped.insert(row, error.to_string())).ok());
+    for folder in from {
+        state.gather(folder, pipeline.encode.format.extension())?;
     }
-    let places = places(&manifest.samples, &ids);
-    let work = Work { manifest, pipeline, places: &places, out, listener };
+    let mut work = Work::begin(manifest, pipeline, &state, out, Shard::WHOLE, listener)?;
+    work.check_shards(&state)?;
+    work.leave_out_damaged();
+    work.complete(&state)
+}
 
-    let mut done: BTreeMap<usize, Done> = BTreeMap::new();
-    let plan = loop {
-        let plan = plan(&manifest.samples, &ids, &pipeline.balance, pipeline.seed)?;
-        let todo = work.left(&plan, &ids, &done);
-        if todo.is_empty() {
-            break plan;
-        }
-        if done.is_empty() {
-            check_disk(manifest, &plan, out)?;
-            listener.hear(Event::Started { what: "augmenting", total: todo.iter().map(Task::steps).sum() });
-        }
-        // A picture that turns out to be damaged leaves the plan; the next round makes up for it.
-        for outcome in work.carry_out(&todo)? {
-            match outcome {
-                Ok(mut new) => {
-                    // What an earlier round made is found by this one, and was new all the same.
-                    if let Some(old) = done.remove(&new.row) {
-                        new.copies.splice(..old.copies.len(), old.copies);
-                    }
-                    done.insert(new.row, new);
-                }
-                Err((row, why)) => {
-                    ids[row] = None;
-                    skipped.insert(row, why);
-                }
-            }
-        }
-    };
-
-    keep_planned(&mut done, &plan);
-    let copies = || done.values().flat_map(|d| &d.copies);
-    let (made, found) = (copies().filter(|c| c.new).count(), copies().filter(|c| !c.new).count());
-    let result = result(manifest, pipeline, &plan, &places, done, out);
-    result.save(&target)?;
-    remove_left_overs(out, &result, listener)?;
-    let skipped: Vec<_> =
-        skipped.into_iter().map(|(row, why)| Skipped { path: manifest.samples[row].path.clone(), why }).collect();
-    let summary = Summary {
-        classes: plan.classes,
-        images: result.samples.len(),
-        made,
-        found,
-        skipped,
-        diversity: diversity(&result.samples, pipeline.diversity.min_distance),
-        manifest: target,
-    };
-    state.finish(out, &summary)?;
-    listener.hear(Event::Finished { note: &format!("{made} copies made, {found} were there") });
-    Ok(summary)
+fn target(out: &Path) -> PathBuf {
+    out.join("samples.parquet")
 }
 
 fn check_classes(manifest: &Manifest, pipeline: &PipelineFile) -> Result<(), Error> {
@@ -168,33 +177,11 @@ fn check_classes(manifest: &Manifest, pipeline: &PipelineFile) -> Result<(), Err
     }
 }
 
-/// Refuses when the copies will plainly not fit.
-fn check_disk(manifest: &Manifest, plan: &Plan, out: &Path) -> Result<(), Error> {
-    let size = |row: usize| fs::metadata(manifest.locate(&manifest.samples[row])).map_or(0, |m| m.len());
-    let needed: u64 = plan.jobs.iter().map(|job| size(job.row) * job.copies.len() as u64).sum();
-    let free = fs4::available_space(out).unwrap_or(u64::MAX);
-    if needed <= free {
-        return Ok(());
-    }
-    let why = format!("about {} MB are needed and {} MB are free", needed >> 20, free >> 20);
-    Err(Error::Output { path: out.into(), why })
-}
-
-/// Lets go of what an earlier round made and the last plan no longer asks for: where a picture of the largest class
-/// turns out to be damaged, the targets of the others may fall.
-fn keep_planned(done: &mut BTreeMap<usize, Done>, plan: &Plan) {
-    let planned: HashMap<usize, _> = plan.jobs.iter().map(|job| (job.row, job.copies.clone())).collect();
-    done.retain(|row, done| {
-        done.copies.retain(|made| planned.get(row).is_some_and(|copies| copies.contains(&made.copy)));
-        !plan.left_out.contains(row)
-    });
-}
-
 /// One original and the copies of it, of which some may be there.
 struct Task {
     row: usize,
     id: SourceId,
-    copies: std::ops::Range<u32>,
+    copies: Range<u32>,
 }
 
 impl Task {
@@ -203,298 +190,305 @@ impl Task {
     }
 }
 
-/// An original that is in its place.
-struct Done {
-    row: usize,
-    shape: Shape,
-    bytes: u64,
-    content_hash: String,
-    copies: Vec<MadeCopy>,
-}
-
-struct MadeCopy {
-    copy: u32,
-    place: String,
-    recipe: String,
-    attempt: u32,
-    distance: f32,
-    shape: Shape,
-    bytes: u64,
-    file_hash: String,
-    new: bool,
-}
-
+/// All that is known of the rows while the work goes on.
 struct Work<'a> {
     manifest: &'a Manifest,
     pipeline: &'a PipelineFile,
-    places: &'a [String],
     out: &'a Path,
     listener: &'a dyn Listener,
+    journal: Journal,
+    places: Vec<String>,
+    /// `None` for what cannot be used.
+    ids: Vec<Option<SourceId>>,
+    /// Why it cannot.
+    skipped: BTreeMap<usize, String>,
+    /// What an earlier run or a shard found damaged. A run tries it again; [`merge`] takes it as it is.
+    damaged: BTreeMap<usize, String>,
+    done: BTreeMap<usize, Done>,
 }
 
-type Outcome = Result<Done, (usize, String)>;
+impl<'a> Work<'a> {
+    /// Names the sources and takes over what is done.
+    fn begin(
+        manifest: &'a Manifest,
+        pipeline: &'a PipelineFile,
+        state: &State,
+        out: &'a Path,
+        shard: Shard,
+        listener: &'a dyn Listener,
+    ) -> Result<Self, Error> {
+        let mut skipped = BTreeMap::new();
+        let ids = if let Some(known) = state.ids() {
+            known.into_iter().map(Some).collect()
+        } else {
+            listener.hear(Event::Started { what: "reading", total: manifest.samples.len() as u64 });
+            let named = identify(manifest, || listener.hear(Event::Advanced { by: 1 })).into_iter().enumerate();
+            let ids: Vec<Option<SourceId>> =
+                named.map(|(row, id)| id.map_err(|(_, error)| skipped.insert(row, error.to_string())).ok()).collect();
+            // What cannot be read now may be another time, and is tried again.
+            if let Some(all) = ids.iter().copied().collect::<Option<Vec<_>>>() {
+                state.keep_ids(all)?;
+            }
+            ids
+        };
+        let folder = state.folder();
+        let journal = Journal::open(&folder, shard).map_err(|source| Error::Write { path: folder.clone(), source })?;
+        let places = places(&manifest.samples, &ids);
+        let (damaged, done) = (BTreeMap::new(), BTreeMap::new());
+        let mut work = Self { manifest, pipeline, out, listener, journal, places, ids, skipped, damaged, done };
+        work.take_over(&folder)?;
+        Ok(work)
+    }
 
-impl Work<'_> {
+    /// What the journals say, as far as the files are there.
+    fn take_over(&mut self, folder: &Path) -> Result<(), Error> {
+        let rows = self.ids.iter().enumerate().filter_map(|(row, id)| Some(((*id)?, row))).collect();
+        let noted = noted(folder, &rows, &self.places);
+        let noted = noted.map_err(|source| Error::Write { path: folder.into(), source })?;
+        let there = |(row, mut outcome): (usize, Outcome)| {
+            if let (Ok(done), Some(id)) = (&mut outcome, self.ids[row]) {
+                let path = self.out.join(&self.places[row]);
+                let from = self.manifest.locate(&self.manifest.samples[row]);
+                link_or_copy(&from, &path).map_err(|source| Error::Write { path, source })?;
+                let whole = |made: &&MadeCopy| {
+                    let file = fs::metadata(self.out.join(self.copy_place(row, id, made.copy)));
+                    file.is_ok_and(|file| file.len() == made.bytes)
+                };
+                done.copies.truncate(done.copies.iter().take_while(whole).count());
+            }
+            Ok((row, outcome))
+        };
+        let noted: Vec<_> = noted.into_par_iter().map(there).collect::<Result<_, Error>>()?;
+        for (row, outcome) in noted {
+            match outcome {
+                Ok(done) => drop(self.done.insert(row, done)),
+                Err(why) => drop(self.damaged.insert(row, why)),
+            }
+        }
+        Ok(())
+    }
+
+    fn copy_place(&self, row: usize, id: SourceId, copy: u32) -> String {
+        copy_place(&self.places[row], id, copy, self.pipeline.encode.format.extension())
+    }
+
+    fn plan(&self) -> Result<Plan, Error> {
+        Ok(plan(&self.manifest.samples, &self.ids, &self.pipeline.balance, self.pipeline.seed)?)
+    }
+
     /// What the plan asks for and is not done.
-    fn left(&self, plan: &Plan, ids: &[Option<SourceId>], done: &BTreeMap<usize, Done>) -> Vec<Task> {
+    fn left(&self, plan: &Plan) -> Vec<Task> {
         let planned: HashMap<usize, _> = plan.jobs.iter().map(|job| (job.row, job.copies.clone())).collect();
         let rows = (0..self.manifest.samples.len()).filter(|row| !plan.left_out.contains(row));
         rows.filter_map(|row| {
             let copies = planned.get(&row).cloned().unwrap_or(0..0);
-            let complete = done.get(&row).is_some_and(|done| done.copies.len() >= copies.len());
-            (!complete).then_some(Task { row, id: ids[row]?, copies })
+            let complete = self.done.get(&row).is_some_and(|done| done.made(&copies).len() == copies.len());
+            (!complete).then_some(Task { row, id: self.ids[row]?, copies })
         })
         .collect()
     }
 
-    /// In parallel, original by original; the result is in the order of the tasks.
-    fn carry_out(&self, tasks: &[Task]) -> Result<Vec<Outcome>, Error> {
-        tasks
-            .par_iter()
-            .map_init(Worker::default, |worker, task| {
-                let outcome = self.one(task, worker);
-                self.listener.hear(Event::Advanced { by: task.steps() });
-                outcome
-            })
-            .collect()
+    /// Refuses where originals of the plan were neither done nor found damaged by any shard.
+    fn check_shards(&self, state: &State) -> Result<(), Error> {
+        let folder = state.folder();
+        let journals = journals(&folder).map_err(|source| Error::Write { path: folder, source })?;
+        let refuse = |why: String| Err(Error::Output { path: self.out.into(), why });
+        let Some(count) = journals.iter().map(|(_, shard)| shard.count()).filter(|&count| count > 1).max() else {
+            let why = "holds no shards: run `evenfold augment --shard I/N` for every I from 1 to N first, or name the folders \
+                       that they wrote with --from";
+            return refuse(why.into());
+        };
+        let missing: Vec<_> =
+            self.left(&self.plan()?).into_iter().filter(|task| !self.damaged.contains_key(&task.row)).collect();
+        let shards: BTreeSet<Shard> = missing.iter().map(|task| Shard::of(task.row, count)).collect();
+        if shards.is_empty() {
+            return Ok(());
+        }
+        let named = shards.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        refuse(format!(
+            "shards are missing or not complete: {named} ({} originals are not done); run `evenfold augment` with the same \
+             pipeline and data and --shard {} {}, then merge again",
+            missing.len(),
+            shards.first().expect("there is one"),
+            if shards.len() > 1 { "and so on" } else { "once more" },
+        ))
+    }
+
+    /// What shards found damaged is no source.
+    fn leave_out_damaged(&mut self) {
+        for (row, why) in std::mem::take(&mut self.damaged) {
+            self.ids[row] = None;
+            self.skipped.insert(row, why);
+        }
+    }
+
+    /// Does all that is left, and writes the manifest.
+    fn complete(mut self, state: &State) -> Result<Summary, Error> {
+        let mut begun = false;
+        let plan = loop {
+            let plan = self.plan()?;
+            let todo = self.left(&plan);
+            if todo.is_empty() {
+                break plan;
+            }
+            if !begun {
+                self.start(&todo)?;
+                begun = true;
+            }
+            // A picture that turns out to be damaged leaves the plan; the next round makes up for it.
+            self.carry_out(&todo)?;
+        };
+        self.keep_planned(&plan);
+        let [made, found] = self.counts();
+        let (skipped, animated) = (self.skipped(), self.animated());
+        let Self { manifest, pipeline, out, listener, places, ids, done, .. } = self;
+        let result = result(manifest, pipeline, &plan, &ids, &places, done, out);
+        result.save(&target(out))?;
+        remove_left_overs(out, &result, listener)?;
+        let summary = Summary {
+            classes: plan.classes,
+            images: result.samples.len(),
+            made,
+            found,
+            skipped,
+            animated,
+            diversity: diversity(&result.samples, pipeline.diversity.min_distance),
+            manifest: target(out),
+        };
+        state.finish(&summary)?;
+        listener.hear(Event::Finished { note: &format!("{made} copies made, {found} were there") });
+        Ok(summary)
+    }
+
+    /// Refuses when the copies will plainly not fit.
+    fn start(&self, todo: &[Task]) -> Result<(), Error> {
+        let size =
+            |task: &Task| fs::metadata(self.manifest.locate(&self.manifest.samples[task.row])).map_or(0, |m| m.len());
+        let needed: u64 = todo.iter().map(|task| size(task) * self.unmade(task).len() as u64).sum();
+        let free = fs4::available_space(self.out).unwrap_or(u64::MAX);
+        if needed > free {
+            let why = format!("about {} MB are needed and {} MB are free", needed >> 20, free >> 20);
+            return Err(Error::Output { path: self.out.into(), why });
+        }
+        self.listener.hear(Event::Started { what: "augmenting", total: todo.iter().map(Task::steps).sum() });
+        Ok(())
+    }
+
+    fn made(&self, task: &Task) -> &[MadeCopy] {
+        self.done.get(&task.row).map_or(&[], |done| done.made(&task.copies))
+    }
+
+    fn unmade(&self, task: &Task) -> Range<u32> {
+        task.copies.start + self.made(task).len() as u32..task.copies.end
+    }
+
+    /// In parallel, original by original.
+    fn carry_out(&mut self, tasks: &[Task]) -> Result<(), Error> {
+        let outcomes = tasks.par_iter().map_init(Worker::default, |worker, task| {
+            let outcome = self.one(task, worker)?;
+            let place = &self.places[task.row];
+            let noted = self.journal.note(task.id, place, &outcome);
+            noted.map_err(|source| Error::Write { path: self.journal.path().into(), source })?;
+            self.listener.hear(Event::Advanced { by: task.steps() });
+            Ok::<_, Error>((task.row, outcome))
+        });
+        for (row, outcome) in outcomes.collect::<Result<Vec<_>, Error>>()? {
+            match outcome {
+                Ok(done) => drop(self.done.insert(row, done)),
+                Err(why) => {
+                    self.ids[row] = None;
+                    self.skipped.insert(row, why);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn one(&self, task: &Task, worker: &mut Worker) -> Result<Outcome, Error> {
         let sample = &self.manifest.samples[task.row];
         let from = self.manifest.locate(sample);
-        let decoded = read_file(&from)
-            .map_err(|e| e.to_string())
-            .and_then(|bytes| decode(&bytes).map(|frame| (frame, bytes.len() as u64)).map_err(|e| e.to_string()));
-        let (source, bytes) = match decoded {
-            Ok(decoded) => decoded,
-            Err(why) => return Ok(Err((task.row, why))),
+        let bytes = match read_file(&from) {
+            Ok(bytes) => bytes,
+            Err(error) => return Ok(Err(error.to_string())),
         };
-        let place = &self.places[task.row];
-        let to = self.out.join(place);
+        let source = match decode(&bytes) {
+            Ok(source) => source,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let to = self.out.join(&self.places[task.row]);
         link_or_copy(&from, &to).map_err(|source| Error::Write { path: to, source })?;
-        let content_hash = crate::image::content_hash(&source);
         let mut siblings = Siblings::of(&source, task.id, &sample.label, self.pipeline);
-        let copies = task.copies.clone().map(|n| self.copy(task, n, &mut siblings, worker));
-        let copies = copies.collect::<Result<_, _>>()?;
-        Ok(Ok(Done { row: task.row, shape: source.shape(), bytes, content_hash, copies }))
+        let mut copies = self.made(task).to_vec();
+        for made in &copies {
+            let recipe = serde_json::from_str(&made.recipe).map_err(|e| self.unlike(&made.recipe, &e))?;
+            siblings.recall(&recipe, worker);
+        }
+        for n in self.unmade(task) {
+            copies.push(self.copy(task, n, &mut siblings, worker)?);
+        }
+        Ok(Ok(Done {
+            width: source.shape().width as u32,
+            height: source.shape().height as u32,
+            bytes: bytes.len() as u64,
+            content_hash: content_hash(&source),
+            animated: is_animated(&bytes),
+            copies,
+        }))
     }
 
-    /// A copy that is there is drawn all the same, because its later siblings depend on it.
+    fn unlike(&self, recipe: &str, error: &serde_json::Error) -> Error {
+        let path = self.journal.path().to_path_buf();
+        let why = format!("`{recipe}` is no recipe of this evenfold ({error}): remove the folder and begin again");
+        Error::Output { path, why }
+    }
+
     fn copy(&self, task: &Task, n: u32, siblings: &mut Siblings, worker: &mut Worker) -> Result<MadeCopy, Error> {
         let Copied { recipe, attempt, distance } = siblings.make(n, worker);
-        let place = copy_place(&self.places[task.row], task.id, n, self.pipeline.encode.format.extension());
-        let path = self.out.join(&place);
+        let path = self.out.join(self.copy_place(task.row, task.id, n));
         worker.bytes.clear();
-        let there = fs::File::open(&path).and_then(|mut file| file.read_to_end(&mut worker.bytes)).is_ok();
-        if !there {
-            worker.bytes.clear();
-            encode(&worker.frame, &self.pipeline.encode, &mut worker.bytes)
-                .map_err(|why| Error::Encode { path: path.clone(), why })?;
-            write_whole(&path, &worker.bytes).map_err(|error| match error {
-                data::Error::Io { path, source } => Error::Write { path, source },
-                other => other.into(),
-            })?;
-        }
+        encode(&worker.frame, &self.pipeline.encode, &mut worker.bytes)
+            .map_err(|why| Error::Encode { path: path.clone(), why })?;
+        write_whole(&path, &worker.bytes).map_err(|error| match error {
+            data::Error::Io { path, source } => Error::Write { path, source },
+            other => other.into(),
+        })?;
         Ok(MadeCopy {
             copy: n,
-            place,
             recipe: serde_json::to_string(&recipe).expect("a recipe is plain numbers"),
             attempt,
             distance,
-            shape: worker.frame.shape(),
+            width: worker.frame.shape().width as u32,
+            height: worker.frame.shape().height as u32,
             bytes: worker.bytes.len() as u64,
             file_hash: file_hash(&worker.bytes),
-            new: !there,
-        })
-    }
-}
-
-/// The manifest of the result: each original, then its copies.
-fn result(
-    manifest: &Manifest,
-    pipeline: &PipelineFile,
-    plan: &Plan,
-    places: &[String],
-    done: BTreeMap<usize, Done>,
-    out: &Path,
-) -> Manifest {
-    let moved: HashMap<&str, &String> = manifest.samples.iter().map(|s| s.path.as_str()).zip(places).collect();
-    let mut rows = Vec::new();
-    for (row, done) in done {
-        let sample = &manifest.samples[row];
-        let own = Sample {
-            path: places[row].clone(),
-            source: moved.get(sample.source.as_str()).map_or_else(|| sample.source.clone(), |s| (*s).clone()),
-            width: Some(done.shape.width as u32),
-            height: Some(done.shape.height as u32),
-            bytes: Some(done.bytes),
-            content_hash: Some(done.content_hash),
-            ..sample.clone()
-        };
-        for made in done.copies {
-            let copy = Sample {
-                path: made.place,
-                origin: Origin::Copy,
-                source: own.path.clone(),
-                copy: made.copy,
-                recipe: Some(made.recipe),
-                attempt: made.attempt,
-                distance: Some(made.distance),
-                width: Some(made.shape.width as u32),
-                height: Some(made.shape.height as u32),
-                bytes: Some(made.bytes),
-                content_hash: None,
-                file_hash: Some(made.file_hash),
-                ..own.clone()
-            };
-            rows.push((copy, row));
-        }
-        rows.push((own, row));
-    }
-    // Originals before their copies, in the order of the manifest.
-    rows.sort_by_key(|(sample, row)| (*row, sample.copy));
-    let mut result = manifest.with_rows(rows);
-    result.folder = out.to_path_buf();
-    let counts = |of: fn(&ClassPlan) -> usize| -> BTreeMap<&str, usize> {
-        plan.classes.iter().map(|c| (c.label.as_str(), of(c))).collect()
-    };
-    // Shares of the classes: what logit adjustment (Menon et al. 2021) and thresholds need.
-    let priors = |of: fn(&ClassPlan) -> usize| -> BTreeMap<&str, f64> {
-        let all = plan.classes.iter().map(of).sum::<usize>().max(1);
-        plan.classes.iter().map(|c| (c.label.as_str(), of(c) as f64 / all as f64)).collect()
-    };
-    let facts = json!({
-        "evenfold": env!("CARGO_PKG_VERSION"),
-        "jpeg_backend": JPEG_BACKEND,
-        "seed": pipeline.seed,
-        "pipeline": essence(pipeline),
-        "before": counts(|c| c.have),
-        "after": counts(ClassPlan::after),
-        "priors_before": priors(|c| c.have),
-        "priors_after": priors(ClassPlan::after),
-    });
-    result.facts.insert(FACTS.into(), facts.to_string());
-    result
-}
-
-/// The pipeline without what does not change a pixel.
-fn essence(pipeline: &PipelineFile) -> serde_json::Value {
-    json!(PipelineFile { data: None, out: None, ..pipeline.clone() })
-}
-
-/// Copies of sources that are no longer in the data would be taken for images of the result.
-fn remove_left_overs(out: &Path, result: &Manifest, listener: &dyn Listener) -> Result<(), Error> {
-    let wanted: HashSet<&str> = result.samples.iter().map(|s| s.path.as_str()).collect();
-    let there = Manifest::open(out, data::Labels::Required)?;
-    let mut foreign = 0;
-    for sample in there.samples.iter().filter(|sample| !wanted.contains(sample.path.as_str())) {
-        if is_copy_name(&sample.path) {
-            let path = out.join(&sample.path);
-            fs::remove_file(&path).map_err(|source| Error::Write { path, source })?;
-        } else {
-            foreign += 1;
-        }
-    }
-    if foreign > 0 {
-        let text =
-            format!("{foreign} pictures in {} are not in its samples.parquet; they were left alone", out.display());
-        listener.hear(Event::Warning { text: &text });
-    }
-    Ok(())
-}
-
-/// A hash of the rows, and of the size and time of change of their files.
-pub(super) fn fingerprint(manifest: &Manifest) -> String {
-    let mut inputs = blake3::Hasher::new();
-    for sample in &manifest.samples {
-        let seen = fs::metadata(manifest.locate(sample)).ok().map(|m| (m.len(), m.modified().ok()));
-        inputs.update(format!("{sample:?} {seen:?}\n").as_bytes());
-    }
-    inputs.finalize().to_hex().to_string()
-}
-
-/// What a result depends on. The folder remembers it, so that a run is continued and never mixed with another.
-struct State {
-    pipeline: String,
-    inputs: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Marker {
-    pipeline: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    finished: Option<Finished>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Finished {
-    inputs: String,
-    images: usize,
-    classes: serde_json::Value,
-    skipped: Vec<Skipped>,
-}
-
-const MARKER: &str = ".evenfold-augment.json";
-
-impl State {
-    fn of(manifest: &Manifest, pipeline: &PipelineFile) -> Self {
-        let versions = [env!("CARGO_PKG_VERSION"), JPEG_BACKEND, &essence(pipeline).to_string()].join("\n");
-        let pipeline = blake3::hash(versions.as_bytes()).to_hex().to_string();
-        Self { pipeline, inputs: fingerprint(manifest) }
-    }
-
-    /// Makes the folder ours, or refuses.
-    fn claim(&self, out: &Path) -> Result<(), Error> {
-        let refuse = |why: &str| Err(Error::Output { path: out.into(), why: why.into() });
-        fs::create_dir_all(out).map_err(|source| Error::Write { path: out.into(), source })?;
-        match Self::marker(out) {
-            Some(marker) if marker.pipeline == self.pipeline => Ok(()),
-            Some(_) => refuse(
-                "holds the result of another pipeline, seed or version of evenfold: choose another --out, or remove it",
-            ),
-            None if fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) => {
-                refuse("is not empty and was not made by `evenfold augment`: choose another --out")
-            }
-            None => {
-                let marker = Marker { pipeline: self.pipeline.clone(), finished: None };
-                Self::write(out, &marker)
-            }
-        }
-    }
-
-    /// What an earlier run wrote down, if it ended with these inputs and all its files are still there.
-    fn finished(&self, out: &Path, target: &Path, least: f64) -> Option<Summary> {
-        let finished = Self::marker(out)?.finished.filter(|finished| finished.inputs == self.inputs)?;
-        let manifest = Manifest::open(target, data::Labels::Required).ok()?;
-        let complete = manifest.samples.iter().all(|sample| manifest.locate(sample).is_file());
-        let classes = serde_json::from_value(finished.classes).ok()?;
-        complete.then(|| Summary {
-            classes,
-            images: finished.images,
-            made: 0,
-            found: manifest.samples.iter().filter(|sample| !sample.is_original()).count(),
-            skipped: finished.skipped,
-            diversity: diversity(&manifest.samples, least),
-            manifest: target.to_path_buf(),
+            new: true,
         })
     }
 
-    fn finish(&self, out: &Path, summary: &Summary) -> Result<(), Error> {
-        let finished = Finished {
-            inputs: self.inputs.clone(),
-            images: summary.images,
-            classes: json!(summary.classes),
-            skipped: summary.skipped.clone(),
-        };
-        Self::write(out, &Marker { pipeline: self.pipeline.clone(), finished: Some(finished) })
+    /// Lets go of what an earlier round made and the last plan no longer asks for: where a picture of the largest class
+    /// turns out to be damaged, the targets of the others may fall.
+    fn keep_planned(&mut self, plan: &Plan) {
+        let planned: HashMap<usize, _> = plan.jobs.iter().map(|job| (job.row, job.copies.clone())).collect();
+        self.done.retain(|row, done| {
+            done.copies.retain(|made| planned.get(row).is_some_and(|copies| copies.contains(&made.copy)));
+            !plan.left_out.contains(row)
+        });
     }
 
-    fn marker(out: &Path) -> Option<Marker> {
-        serde_json::from_slice(&fs::read(out.join(MARKER)).ok()?).ok()
+    /// Copies made by this run, and by others before.
+    fn counts(&self) -> [usize; 2] {
+        let copies = || self.done.values().flat_map(|done| &done.copies);
+        let made = copies().filter(|copy| copy.new).count();
+        [made, copies().count() - made]
     }
 
-    fn write(out: &Path, marker: &Marker) -> Result<(), Error> {
-        let text = serde_json::to_vec_pretty(marker).expect("a marker is plain text");
-        Ok(write_atomically(&out.join(MARKER), &text)?)
+    fn skipped(&self) -> Vec<Skipped> {
+        let path = |row: usize| self.manifest.samples[row].path.clone();
+        self.skipped.iter().map(|(&row, why)| Skipped { path: path(row), why: why.clone() }).collect()
+    }
+
+    fn animated(&self) -> Vec<String> {
+        let animated = self.done.iter().filter(|(_, done)| done.animated);
+        animated.map(|(&row, _)| self.manifest.samples[row].path.clone()).collect()
     }
 }

@@ -55,6 +55,12 @@ impl<'a> Siblings<'a> {
         Self { source, key: id.key(pipeline.seed), steps, pipeline, seen: vec![Thumbnail::of(source)] }
     }
 
+    /// Takes over a copy that is made already, so that the next ones are told from it.
+    pub fn recall(&mut self, recipe: &Recipe, worker: &mut Worker) {
+        worker.carry_out(recipe, self.source);
+        self.seen.push(Thumbnail::of(&worker.frame));
+    }
+
     /// Makes copy number `n` and leaves its picture in the worker's frame.
     ///
     /// One that comes out nearer than `diversity.min_distance` is drawn again, `diversity.redraws` times at most; if

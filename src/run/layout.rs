@@ -12,13 +12,15 @@ use crate::plan::SourceId;
 /// can still be read there. Two rows that would share a place are told apart by their ids.
 pub fn places(samples: &[Sample], ids: &[Option<SourceId>]) -> Vec<String> {
     let wanted: Vec<String> = samples.iter().map(place).collect();
-    // Some file systems do not tell upper from lower case.
-    let mut taken: HashMap<String, usize> = HashMap::new();
+    // Some file systems do not tell upper from lower case. For a million places, their hashes are small enough.
+    let folded =
+        |place: &str| *blake3::hash(place.to_lowercase().as_bytes()).as_bytes().first_chunk::<8>().expect("32 bytes");
+    let mut taken: HashMap<[u8; 8], u32> = HashMap::new();
     for place in &wanted {
-        *taken.entry(place.to_lowercase()).or_insert(0) += 1;
+        *taken.entry(folded(place)).or_insert(0) += 1;
     }
     let told_apart = wanted.into_iter().zip(ids).map(|(place, id)| match id {
-        Some(id) if taken[&place.to_lowercase()] > 1 => {
+        Some(id) if taken[&folded(&place)] > 1 => {
             let (stem, extension) = split_extension(&place);
             format!("{stem}-{id}{extension}")
         }

@@ -9,9 +9,10 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::json;
 
-use super::augment::{Skipped, fingerprint};
+use super::augment::Skipped;
+use super::state::fingerprint;
 use super::{Event, Listener};
-use crate::data::{self, Column, Manifest, Sample, read_file, write_atomically, write_columns};
+use crate::data::{self, Column, Manifest, Sample, read_file, remove_unfinished, write_atomically, write_columns};
 use crate::image::usual_extension;
 use crate::random::Key;
 
@@ -118,7 +119,7 @@ pub fn pack(
             };
             let pictures = shard.par_iter().map(read).collect::<Result<Vec<_>, _>>()?;
             match to {
-                Shards::Webdataset => write_atomically(&path, &tar(shard, &pictures, &packed.classes))?,
+                Shards::Webdataset => write_atomically(&path, &archive(shard, &pictures, &packed.classes))?,
                 Shards::Parquet => write_parquet(&path, shard, pictures, &packed.classes, manifest)?,
             }
         }
@@ -143,7 +144,7 @@ struct Entry<'a> {
 fn claim(out: &Path, settings: &str) -> Result<(), Error> {
     let refuse = |why: &'static str| Err(Error::Output { path: out.into(), why });
     match fs::read_to_string(out.join(MARKER)) {
-        Ok(found) if found == settings => Ok(()),
+        Ok(found) if found == settings => Ok(remove_unfinished(out)?),
         Ok(_) => {
             refuse("holds other pictures, or the same ones packed in another way: choose another --out, or remove it")
         }
@@ -188,9 +189,9 @@ fn class_number(classes: &[String], label: &str) -> usize {
     classes.binary_search_by(|class| class.as_str().cmp(label)).expect("classes are all labels, sorted")
 }
 
-/// A POSIX ustar archive, by IEEE Std 1003.1-1988: owner 0, time 0, so that the same pictures give the same bytes.
-fn tar(shard: &[Entry], pictures: &[Vec<u8>], classes: &[String]) -> Vec<u8> {
-    let mut archive = Vec::new();
+/// A ustar archive: owner 0, time 0, so that the same pictures give the same bytes.
+fn archive(shard: &[Entry], pictures: &[Vec<u8>], classes: &[String]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
     for (entry, picture) in shard.iter().zip(pictures) {
         let sample = entry.sample;
         let columns = json!({
@@ -198,34 +199,17 @@ fn tar(shard: &[Entry], pictures: &[Vec<u8>], classes: &[String]) -> Vec<u8> {
             "group": sample.group, "copy": sample.copy, "fold": sample.fold,
         });
         let mut add = |extension: &str, bytes: &[u8]| {
-            archive.extend_from_slice(&tar_header(&format!("{}.{extension}", entry.key), bytes.len()));
-            archive.extend_from_slice(bytes);
-            archive.resize(archive.len().next_multiple_of(512), 0);
+            let mut header = tar::Header::new_ustar();
+            header.set_mode(0o644);
+            header.set_size(bytes.len() as u64);
+            let name = format!("{}.{extension}", entry.key);
+            archive.append_data(&mut header, name, bytes).expect("a short name, and memory to write to");
         };
         add(entry.extension, picture);
         add("cls", class_number(classes, &sample.label).to_string().as_bytes());
         add("json", columns.to_string().as_bytes());
     }
-    archive.resize(archive.len() + 1024, 0);
-    archive
-}
-
-fn tar_header(name: &str, size: usize) -> [u8; 512] {
-    let mut header = [0; 512];
-    let mut put = |at: usize, text: &str| header[at..at + text.len()].copy_from_slice(text.as_bytes());
-    put(0, name);
-    put(100, "0000644\0");
-    put(108, "0000000\0");
-    put(116, "0000000\0");
-    put(124, &format!("{size:011o}\0"));
-    put(136, "00000000000\0");
-    // The sum is taken with its own field as blanks.
-    put(148, "        ");
-    put(156, "0");
-    put(257, "ustar\x0000");
-    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
-    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    header
+    archive.into_inner().expect("memory to write to")
 }
 
 fn write_parquet(

@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::augment::FACTS;
-use super::copies::Worker;
+use super::result::FACTS;
 use crate::data::{Manifest, read_file};
-use crate::image::{Encoding, JPEG_BACKEND, decode, encode, file_hash};
+use crate::image::{Encoding, JPEG_BACKEND, Scratch, decode, encode, file_hash};
 use crate::pipeline::Recipe;
 
 /// Why a copy could not be made again.
@@ -125,9 +124,11 @@ fn make(manifest: &Manifest, source: &str, recipe: &Recipe, encoding: Encoding) 
     let path = manifest.folder.join(source);
     let wrong = |why: String| Error::Source { path: path.clone(), why };
     let bytes = read_file(&path).map_err(|e| wrong(e.to_string()))?;
-    let source = decode(&bytes).map_err(|e| wrong(e.to_string()))?;
-    let mut worker = Worker::default();
-    worker.carry_out(recipe, &source);
-    encode(&worker.frame, &encoding, &mut worker.bytes).map_err(wrong)?;
-    Ok(worker.bytes)
+    let mut frame = decode(&bytes).map_err(|e| wrong(e.to_string()))?;
+    recipe
+        .try_apply(&mut frame, &mut Scratch::default())
+        .map_err(|why| wrong(format!("the recipe was not drawn for this picture: {why}")))?;
+    let mut bytes = Vec::new();
+    encode(&frame, &encoding, &mut bytes).map_err(wrong)?;
+    Ok(bytes)
 }

@@ -1,4 +1,4 @@
-//! Bytes that nobody meant: mutated pictures, pipeline files and manifests end as a value or an error, in bounded time.
+//! Bytes that nobody meant: mutated pictures, pipeline files, recipes, manifests and foreign pipelines end as a value or an error, in bounded time.
 //!
 //! A few thousand inputs here; `scripts/fuzz SECONDS` goes on with other seeds for as long as it is told.
 
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use evenfold::data::{Labels, Manifest};
-use evenfold::image::{DecodeError, decode, dimensions};
-use evenfold::pipeline::{PipelineFile, read_yaml};
+use evenfold::image::{DecodeError, Frame, Scratch, Shape, decode, dimensions};
+use evenfold::pipeline::{PipelineFile, Recipe, Steps, import, read_yaml};
 use evenfold::random::Key;
 
 use crate::support::{files, root, shared};
@@ -116,6 +116,52 @@ fn mutated_pipeline_files() {
             }
         }),
     );
+}
+
+#[test]
+fn mutated_foreign_pipelines() {
+    let folder = root("tests/data/albumentations");
+    let mut seeds: Vec<_> = files(&folder).into_iter().map(|name| folder.join(name)).collect();
+    seeds.sort();
+    for extension in ["json", "yaml"] {
+        let of_kind = seeds.iter().filter(|path| path.extension().is_some_and(|e| e == extension));
+        let seeds: Vec<_> = of_kind.map(|path| fs::read(path).unwrap()).collect();
+        let name = if extension == "json" { "saved.json" } else { "saved.yaml" };
+        fuzz(
+            &format!("import-{extension}"),
+            &seeds,
+            500,
+            with_file(name, |path| match import(path) {
+                Ok(imported) => drop(serde_saphyr::from_str::<PipelineFile>(&imported.yaml).unwrap()),
+                Err(error) => assert!(!error.to_string().is_empty()),
+            }),
+        );
+    }
+}
+
+/// A recipe comes back from a manifest, which anybody may have written.
+#[test]
+fn mutated_recipes() {
+    let shape = Shape { width: 24, height: 17 };
+    let text = fs::read_to_string(root("pipelines/bench-augment.yaml")).unwrap();
+    let pipeline: PipelineFile = serde_saphyr::from_str(&text).unwrap();
+    let more: Steps = serde_saphyr::from_str(
+        "[random_resized_crop: , coarse_dropout: , rand_augment: , gamma: , elastic: , rain: , downscale: ]",
+    )
+    .unwrap();
+    let seeds = (0..24).map(|i| {
+        let steps = if i % 2 == 0 { &pipeline.steps } else { &more };
+        serde_json::to_vec(&steps.draw(shape, &Key::root(i))).unwrap()
+    });
+    let seeds: Vec<_> = seeds.collect();
+    fuzz("recipe", &seeds, 2000, |bytes| {
+        if let Ok(recipe) = serde_json::from_slice::<Recipe>(bytes) {
+            let mut frame = Frame::filled(shape, [200, 30, 90]);
+            if let Err(why) = recipe.try_apply(&mut frame, &mut Scratch::default()) {
+                assert!(!why.is_empty());
+            }
+        }
+    });
 }
 
 #[test]

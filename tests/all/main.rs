@@ -17,6 +17,7 @@ mod pack;
 mod peers;
 mod robust;
 mod shift;
+mod shard;
 mod split;
 mod support;
 #[cfg(feature = "train")]

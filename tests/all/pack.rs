@@ -2,6 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use evenfold::random::Key;
 
 use crate::support::{Ran, demo, evenfold, python, run, tree};
 
@@ -111,6 +115,32 @@ fn only_missing_shards_are_written_again_and_to_the_same_bytes() {
     // Other pictures are not mixed in.
     let refused = pack(&demo().join("train"), "parquet", &folder.path().join("parquet")).expect(2);
     assert!(refused.err.contains("choose another --out"), "{}", refused.err);
+}
+
+#[test]
+fn a_killed_run_is_continued_to_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    for to in ["webdataset", "parquet"] {
+        let whole = tree(&packed(folder.path(), to));
+        let broken = folder.path().join(format!("{to}-broken"));
+        let mut rng = Key::root(3).child(to).rng();
+        let mut killed = 0;
+        for _ in 0..5 {
+            let mut run = evenfold();
+            run.args(["pack", "--shard-mb", "1", "--to", to, "--data"]).arg(folder.path().join("folds.parquet"));
+            run.arg("--out").arg(&broken).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut run = run.spawn().unwrap();
+            std::thread::sleep(Duration::from_micros(rng.below(150_000)));
+            killed += usize::from(run.try_wait().unwrap().is_none());
+            // SIGKILL: nothing can be tidied up.
+            let _ = run.kill();
+            run.wait().unwrap();
+        }
+        assert!(killed > 0, "no run was killed while it worked");
+        pack(&folder.path().join("folds.parquet"), to, &broken).expect(0);
+        // Nor is anything left that a killed run was writing.
+        assert!(tree(&broken) == whole);
+    }
 }
 
 #[test]

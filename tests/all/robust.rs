@@ -10,10 +10,10 @@ use evenfold::random::Key;
 use crate::augment::{augment, rows, small};
 use crate::support::{Ran, evenfold, root, tree};
 
-/// What can be seen of a result.
-fn visible(folder: &Path) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
+/// What can be seen of a result: not the notes that a run keeps, nor what a killed run was writing.
+pub fn visible(folder: &Path) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
     let mut files = tree(folder);
-    files.retain(|path, _| !path.file_name().unwrap().to_string_lossy().starts_with('.'));
+    files.retain(|path, _| !path.iter().any(|part| part.to_string_lossy().starts_with('.')));
     files
 }
 
@@ -81,6 +81,9 @@ fn odd_names_links_and_files_are_pictures_or_listed() {
     // The same picture and name but for the extension: their copies must not meet.
     fs::copy(&photo, class.join("UPPER.jpeg")).unwrap();
     fs::copy(&photo, class.join(OsStr::from_bytes(b"not-utf8-\xff.jpg"))).unwrap();
+    // What one must not read: that a folder has a picture's name is as good, and hinders root too.
+    fs::create_dir(class.join("folder.jpg")).unwrap();
+    fs::write(class.join("waving.gif"), animation()).unwrap();
     std::os::unix::fs::symlink("loop.jpg", class.join("loop.jpg")).unwrap();
     std::os::unix::fs::symlink(&photo, class.join("link.jpg")).unwrap();
     std::os::unix::fs::symlink(&data, class.join("again")).unwrap();
@@ -98,12 +101,46 @@ fn odd_names_links_and_files_are_pictures_or_listed() {
     assert!(why[1].contains("the content is not JPEG") && why[2].contains("the file is empty"), "{why:?}");
     let rows = rows(&out);
     let label = class.file_name().unwrap().to_str().unwrap();
-    assert_eq!(rows.iter().filter(|row| row.label == label && row.is_original()).count(), before + 9);
+    assert_eq!(rows.iter().filter(|row| row.label == label && row.is_original()).count(), before + 10);
+    assert_eq!(answer["animated"].as_array().unwrap().len(), 1);
+    assert!(answer["animated"][0].as_str().unwrap().ends_with("waving.gif"));
     let places: std::collections::HashSet<_> = rows.iter().map(|row| row.path.to_lowercase()).collect();
     assert_eq!(places.len(), rows.len());
     assert!(rows.iter().all(|row| out.join(&row.path).is_file()));
     let text = augment(&data, &out, &[]).expect(1).out;
     assert!(text.contains("not-utf8-") && text.contains("loop.jpg"), "{text}");
+}
+
+/// A GIF of two frames, one red and one blue.
+fn animation() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut gif = image::codecs::gif::GifEncoder::new(&mut bytes);
+    for colour in [[255, 0, 0, 255], [0, 0, 255, 255]] {
+        gif.encode_frame(image::Frame::new(image::RgbaImage::from_pixel(40, 30, image::Rgba(colour)))).unwrap();
+    }
+    drop(gif);
+    bytes
+}
+
+/// Root may read everything, until it gives that up.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_may_not_be_read_is_listed() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = small();
+    let data = folder.path().join("data");
+    let class = fs::read_dir(&data).unwrap().flatten().map(|e| e.path()).max().unwrap();
+    let secret = class.join("secret.jpg");
+    fs::copy(fs::read_dir(&class).unwrap().flatten().map(|e| e.path()).min().unwrap(), &secret).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
+    let mut run = evenfold();
+    if fs::read(&secret).is_ok() {
+        run = Command::new("setpriv");
+        run.arg("--bounding-set=-dac_override,-dac_read_search").arg(env!("CARGO_BIN_EXE_evenfold"));
+    }
+    run.args(["augment", "--pipeline"]).arg(root("pipelines/trashnet.yaml")).arg("--data").arg(&data);
+    let ran = Ran::from(run.arg("--out").arg(folder.path().join("out")).output().unwrap()).expect(1);
+    assert!(ran.out.contains("secret.jpg: Permission denied"), "{}", ran.out);
 }
 
 /// The header of a PNG of 30000 x 30000 pixels.
