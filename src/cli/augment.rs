@@ -50,13 +50,9 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     if let Some(file) = &args.preview {
         let sheet =
             preview(&manifest, &pipeline).ok_or_else(|| format!("{}: no picture can be read", data.display()))?;
-        let format = match file.extension().and_then(|e| e.to_str()) {
-            Some("png") => Format::Png,
-            Some("jpg" | "jpeg") => Format::Jpeg,
-            _ => return Err(format!("--preview {}: expected a name that ends in .png or .jpg", file.display()).into()),
-        };
+        let encoding = picture_encoding("--preview", file)?;
         let mut bytes = Vec::new();
-        encode(&sheet, &Encoding { format, quality: 90, ..Encoding::default() }, &mut bytes)?;
+        encode(&sheet, &encoding, &mut bytes)?;
         write_atomically(file, &bytes)?;
         let text = format!("Contact sheet: {}\n", file.display());
         return Ok(Answer::new(text, &json!({"preview": file}), false));
@@ -90,6 +86,16 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     text += &format!("Manifest: {manifest}\nNext: evenfold split --folds 5 --stratified --data {manifest}\n");
     let look = !summary.skipped.is_empty();
     Ok(Answer::new(text, &summary, look))
+}
+
+/// How a contact sheet is written, by its file's name.
+pub fn picture_encoding(flag: &str, file: &Path) -> Result<Encoding, Failure> {
+    let format = match file.extension().and_then(|e| e.to_str()) {
+        Some("png") => Format::Png,
+        Some("jpg" | "jpeg") => Format::Jpeg,
+        _ => return Err(format!("{flag} {}: expected a name that ends in .png or .jpg", file.display()).into()),
+    };
+    Ok(Encoding { format, quality: 90, ..Encoding::default() })
 }
 
 fn dry_run(manifest: &Manifest, pipeline: &PipelineFile) -> Result<Answer, Failure> {

@@ -344,6 +344,7 @@ fn result(
                 height: Some(made.shape.height as u32),
                 bytes: Some(made.bytes),
                 content_hash: None,
+                perceptual_hash: None,
                 file_hash: Some(made.file_hash),
                 ..own.clone()
             };

@@ -9,6 +9,7 @@ mod layout;
 mod pack;
 mod preview;
 mod replay;
+mod sheet;
 
 pub use augment::{Error, Skipped, Summary, augment};
 pub use diversity::Diversity;
@@ -17,3 +18,4 @@ pub use events::{Bars, Event, JsonLines, Listener, Silence};
 pub use pack::{Error as PackError, Packed, Shards, pack};
 pub use preview::preview;
 pub use replay::{Error as ReplayError, Replayed, replay};
+pub use sheet::Sheet;

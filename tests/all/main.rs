@@ -12,6 +12,7 @@ mod generated;
 mod import;
 mod kernels;
 mod layers;
+mod near;
 mod pack;
 mod peers;
 mod robust;
