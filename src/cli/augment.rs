@@ -139,15 +139,21 @@ fn skipped(outcome: &str, skipped: &[Skipped]) -> String {
 fn write_preview(manifest: &Manifest, pipeline: &PipelineFile, file: &Path) -> Result<Answer, Failure> {
     let sheet =
         preview(manifest, pipeline).ok_or_else(|| format!("{}: no picture can be read", manifest.folder.display()))?;
+    let encoding = picture_encoding("--preview", file)?;
+    let mut bytes = Vec::new();
+    encode(&sheet, &encoding, &mut bytes)?;
+    write_atomically(file, &bytes)?;
+    Ok(Answer::new(format!("Contact sheet: {}\n", file.display()), &json!({"preview": file}), false))
+}
+
+/// How a contact sheet is written, by its file's name.
+pub fn picture_encoding(flag: &str, file: &Path) -> Result<Encoding, Failure> {
     let format = match file.extension().and_then(|e| e.to_str()) {
         Some("png") => Format::Png,
         Some("jpg" | "jpeg") => Format::Jpeg,
-        _ => return Err(format!("--preview {}: expected a name that ends in .png or .jpg", file.display()).into()),
+        _ => return Err(format!("{flag} {}: expected a name that ends in .png or .jpg", file.display()).into()),
     };
-    let mut bytes = Vec::new();
-    encode(&sheet, &Encoding { format, quality: 90, ..Encoding::default() }, &mut bytes)?;
-    write_atomically(file, &bytes)?;
-    Ok(Answer::new(format!("Contact sheet: {}\n", file.display()), &json!({"preview": file}), false))
+    Ok(Encoding { format, quality: 90, ..Encoding::default() })
 }
 
 fn dry_run(manifest: &Manifest, pipeline: &PipelineFile) -> Result<Answer, Failure> {

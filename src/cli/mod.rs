@@ -2,10 +2,12 @@
 
 mod answer;
 mod audit;
+mod audit_input;
 mod augment;
 mod compare;
 mod demo_data;
 mod doctor;
+mod near;
 mod groups;
 mod import;
 mod merge;

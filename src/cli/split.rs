@@ -1,13 +1,16 @@
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use serde::Serialize;
 use serde_json::json;
 
 use super::answer::{Answer, Failure, few};
 use super::groups::{Groups, likely_text, some_match};
+use super::near::Near;
 use super::table::table;
-use crate::data::{LIST_DELIMITER, Labels, Manifest};
-use crate::leak::hash_contents;
+use crate::data::{LIST_DELIMITER, Labels, Manifest, Sample};
+use crate::leak::Link;
 use crate::row;
 use crate::run::Listener;
 use crate::split::{Options, Rule, Split, Strata, split};
@@ -35,9 +38,13 @@ pub struct Args {
     /// `none` takes all images as independent
     #[arg(long, alias = "groups-from", value_name = "auto|none|COLUMN|REGEX", default_value = "auto")]
     groups: Groups,
-    /// Let files of equal pixels be separated (they are joined otherwise)
+    /// Let files of equal pixels be separated, and near-duplicates (they are joined otherwise)
     #[arg(long)]
     keep_duplicates_apart: bool,
+    /// Keep near-duplicates together (turned, mirrored, cropped, recoloured, encoded again): `on`, `off`, or how many of 63
+    /// bits of the perceptual hash may differ on the shortlist
+    #[arg(long, default_value = "on", value_name = "on|off|BITS")]
+    near_duplicates: Near,
     /// Share of the data to set aside before anything else, 0 to below 1
     #[arg(long, default_value_t = 0.0, value_name = "FRACTION")]
     holdout: f64,
@@ -79,18 +86,22 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     // What is asked for wrongly is said before pictures are read.
     args.groups.check(&manifest)?;
     strata(&manifest, args)?;
-    let skipped = if args.keep_duplicates_apart {
+    let (skipped, links) = if args.keep_duplicates_apart {
         manifest.samples.iter_mut().for_each(|sample| sample.content_hash = None);
-        Vec::new()
+        (Vec::new(), Vec::new())
     } else {
-        hash_contents(&mut manifest, listener)
+        let (seen, links) = args.near_duplicates.look(&mut manifest, listener);
+        (seen.skipped, links)
     };
-    if !skipped.is_empty() {
-        // A picture that cannot be read can neither train nor validate.
-        let unreadable: std::collections::HashSet<&str> = skipped.iter().map(|s| s.path.as_str()).collect();
-        let rows = manifest.samples.iter().cloned().zip(0..);
-        manifest = manifest.with_rows(rows.filter(|(s, _)| !unreadable.contains(s.source.as_str())).collect());
-    }
+    let joined: Vec<Joined> = links.iter().map(|link| Joined::of(link, &manifest.samples)).collect();
+    // A picture that cannot be read can neither train nor validate.
+    let unreadable: std::collections::HashSet<&str> = skipped.iter().map(|s| s.path.as_str()).collect();
+    let readable =
+        manifest.samples.iter().cloned().enumerate().filter(|(_, s)| !unreadable.contains(s.source.as_str()));
+    let rows: Vec<_> = readable.map(|(row, sample)| (sample, row)).collect();
+    let place: HashMap<usize, usize> = rows.iter().map(|&(_, row)| row).zip(0..).collect();
+    let alike = links.iter().map(|link| [place[&link.a], place[&link.b]]).collect();
+    let mut manifest = manifest.with_rows(rows);
     let groups = args.groups.resolve(&manifest, args.folds)?;
     some_match(&groups.grouping, &manifest.samples)?;
     let asked = Options {
@@ -100,6 +111,7 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
         stratified: args.stratified || args.compat.is_some() || !args.also.is_empty(),
         strata: strata(&manifest, args)?,
         grouping: groups.grouping,
+        alike,
         holdout: args.holdout,
         rule: args.compat.map_or(Rule::Even, |Compat::Sklearn| Rule::Sklearn),
         seed: args.seed,
@@ -119,6 +131,7 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
         (closure.by_group, "share a group"),
         (closure.by_source, "share a source with their copies"),
         (closure.by_content, "show exactly the same pixels"),
+        (closure.by_likeness, "are near-duplicates"),
     ] {
         if count > 0 {
             text += &format!("  {count} {why}\n");
@@ -133,6 +146,11 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
         text += "No groups were given, and none are seen in paths or columns. If several images show one person or object, say \
                  so with --groups: else the validation score will be too good.\n";
     }
+    if !joined.is_empty() {
+        text += "Near-duplicates that were joined:\n";
+        let line = |j: &Joined| format!("{} and {}: {}", j.a, j.b, j.evidence);
+        text += &few(joined.iter().map(line), 5);
+    }
     if !skipped.is_empty() {
         text += &format!("{} images cannot be read and were left out:\n", skipped.len());
         text += &few(skipped.iter().map(|s| format!("{}: {}", s.path, s.why)), 10);
@@ -141,7 +159,8 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     text += &format!("Folds: {out}\nNext: evenfold train-eval --folds {out}\n");
     let look = !skipped.is_empty() || !groups.likely.is_empty();
     let json = json!({
-        "split": result, "images": manifest.samples.len(), "likely_groups": groups.likely, "skipped": skipped, "folds": args.out
+        "split": result, "images": manifest.samples.len(), "likely_groups": groups.likely,
+        "near_duplicates": joined, "skipped": skipped, "folds": args.out
     });
     Ok(Answer { text, json, look })
 }
@@ -252,6 +271,23 @@ fn evenness_text(split: &Split) -> String {
 
 fn plural(n: usize, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+/// Two near-duplicates.
+#[derive(Serialize)]
+struct Joined {
+    a: String,
+    b: String,
+    evidence: String,
+    #[serde(flatten)]
+    link: Link,
+}
+
+impl Joined {
+    fn of(link: &Link, samples: &[Sample]) -> Self {
+        let [a, b] = [link.a, link.b].map(|row| samples[row].path.clone());
+        Self { a, b, evidence: link.evidence(), link: link.clone() }
+    }
 }
 
 /// Counts of classes in folds; of many classes, those that are spread least evenly.

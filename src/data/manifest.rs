@@ -371,10 +371,11 @@ fn samples_of(path: &Path, frame: &DataFrame, labels: Labels) -> Result<Vec<Samp
     let [hash, file_hash] = ["content_hash", "file_hash"].map(optional);
     let [attempt, distance] = ["attempt", "distance"].map(optional);
     let [copy, width, height, bytes, fold] = ["copy", "width", "height", "bytes", "fold"].map(optional);
+    let look = optional("perceptual_hash");
     let text = |column: &Option<Vec<Option<String>>>, row: usize| column.as_ref().and_then(|c| c[row].clone());
     let number = |name: &str, column: &Option<Vec<Option<String>>>, row: usize| {
         let parsed = text(column, row).map(|v| {
-            let whole = v.parse::<i64>().ok().or_else(|| v.parse::<f64>().ok().map(|n| n as i64));
+            let whole = v.parse::<i128>().ok().or_else(|| v.parse::<f64>().ok().map(|n| n as i128));
             whole.ok_or_else(|| wrong(row, name, &format!("expected a whole number, got `{v}`")))
         });
         parsed.transpose()
@@ -410,6 +411,7 @@ fn samples_of(path: &Path, frame: &DataFrame, labels: Labels) -> Result<Vec<Samp
             attempt: number("attempt", &attempt, row)?.unwrap_or(0) as u32,
             distance: text(&distance, row).and_then(|d| d.parse().ok()),
             content_hash: text(&hash, row),
+            perceptual_hash: number("perceptual_hash", &look, row)?.map(|n| n as u64),
             file_hash: text(&file_hash, row),
             path,
             label,
@@ -442,6 +444,7 @@ fn frame_of(samples: &[Sample]) -> DataFrame {
         "height" => column(c.name, samples, |s| s.height),
         "bytes" => column(c.name, samples, |s| s.bytes),
         "content_hash" => column(c.name, samples, |s| s.content_hash.clone()),
+        "perceptual_hash" => column(c.name, samples, |s| s.perceptual_hash),
         "file_hash" => column(c.name, samples, |s| s.file_hash.clone()),
         "fold" => column(c.name, samples, |s| s.fold),
         other => unreachable!("column {other} is listed but not written"),

@@ -54,6 +54,8 @@ pub struct Sample {
     pub bytes: Option<u64>,
     /// BLAKE3 of the decoded pixels, in hex: equal for files that show the same picture.
     pub content_hash: Option<String>,
+    /// Signs of the lowest frequencies: near-equal for pictures that look alike.
+    pub perceptual_hash: Option<u64>,
     /// BLAKE3 of a copy's file, in hex: what `replay` compares with.
     pub file_hash: Option<String>,
     /// The part of the data that this sample validates; [`HOLDOUT`] for the holdout; `None` before `split`.
@@ -78,6 +80,7 @@ impl Sample {
             height: None,
             bytes: None,
             content_hash: None,
+            perceptual_hash: None,
             file_hash: None,
             fold: None,
         }
@@ -133,6 +136,11 @@ pub const COLUMNS: &[ColumnDoc] = &[
     column("height", "u32", "rows"),
     column("bytes", "u64", "size of the file"),
     column("content_hash", "str", "BLAKE3 of the decoded pixels; equal pictures have equal hashes"),
+    column(
+        "perceptual_hash",
+        "u64",
+        "signs of the 63 lowest frequencies; few bits differ between pictures that look alike",
+    ),
     column("file_hash", "str", "BLAKE3 of a copy's file, for `replay`; null for originals"),
     column("fold", "i32", "the fold that this sample validates; -1 for the holdout; null before `split`"),
 ];

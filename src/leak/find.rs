@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
-use super::{duplicates, sources};
+use super::{Link, duplicates, sets, sources};
 use crate::data::{HOLDOUT, Manifest, Sample};
 
 /// The part of the data that a row is in: a fold, the holdout, or what a `split` column says.
@@ -21,6 +21,10 @@ pub enum Kind {
     SharedGroup,
     /// The same pixels.
     ExactDuplicate,
+    /// The same picture with other pixels: turned, mirrored, cropped, recoloured, encoded again.
+    NearDuplicate,
+    /// The same picture, exactly or nearly, under two labels, on whichever sides.
+    LabelConflict,
 }
 
 impl Kind {
@@ -30,6 +34,8 @@ impl Kind {
             Self::StrayedCopy => "Copies away from their source",
             Self::SharedGroup => "Shared groups",
             Self::ExactDuplicate => "Exact duplicates",
+            Self::NearDuplicate => "Near-duplicates",
+            Self::LabelConflict => "One picture, two labels",
         }
     }
 
@@ -40,6 +46,8 @@ impl Kind {
             Self::StrayedCopy => "L1.2: pre-processing on training and test set together",
             Self::SharedGroup => "L3.2: training and test samples are not independent",
             Self::ExactDuplicate => "L1.4: duplicates in the data",
+            Self::NearDuplicate => "L1.4: duplicates in the data; L1.2 where they were made before the split",
+            Self::LabelConflict => "none: no leak, but one of the labels is wrong",
         }
     }
 }
@@ -68,8 +76,24 @@ pub struct Findings {
     pub pairs: usize,
     /// Rows with a relative on another side.
     pub touched: usize,
+    /// How much of a score these rows can be: if a model answers all of them from memory and would otherwise guess, in
+    /// the part where that is most, from 0 to 1. The true gain lies below.
+    pub inflation_at_most: f64,
     /// The first of each set, at most twenty.
     pub examples: Vec<Pair>,
+    /// All of them.
+    pub members: Vec<Member>,
+}
+
+/// A row with a relative on another side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Member {
+    /// Its path.
+    pub path: String,
+    /// Where it lies.
+    pub part: Part,
+    /// Rows of one number belong together.
+    pub set: usize,
 }
 
 /// The part of each row: its `fold`, or else the column `split`; `None` where neither says.
@@ -96,13 +120,59 @@ pub fn check(samples: &[Sample], parts: &[Option<Part>]) -> Vec<Findings> {
         (Kind::SharedGroup, groups.into_values().collect()),
         (Kind::ExactDuplicate, duplicates(samples)),
     ];
-    let found = checks.into_iter().map(|(kind, sets)| findings(kind, &sets, samples, parts));
+    let found = checks.into_iter().map(|(kind, sets)| {
+        let evidence = |_, row: usize| match kind {
+            Kind::StrayedCopy => Some(format!("both come from {}", samples[row].source)),
+            Kind::SharedGroup => Some(format!("group {}", samples[row].group.as_deref().unwrap_or_default())),
+            _ => Some("equal pixels".into()),
+        };
+        findings(kind, &sets, samples, parts, &evidence)
+    });
     found.filter(|findings| findings.pairs > 0).collect()
 }
 
-fn findings(kind: Kind, sets: &[Vec<usize>], samples: &[Sample], parts: &[Option<Part>]) -> Findings {
-    let mut findings = Findings { kind, pairs: 0, touched: 0, examples: Vec::new() };
-    for set in sets {
+/// Near-duplicates that lie in different parts.
+pub fn near_findings(links: &[Link], samples: &[Sample], parts: &[Option<Part>]) -> Option<Findings> {
+    let by_rows: HashMap<(usize, usize), &Link> = links.iter().map(|link| ((link.a, link.b), link)).collect();
+    let evidence = |a: usize, b: usize| by_rows.get(&(a.min(b), a.max(b))).map(|link| link.evidence());
+    let findings = findings(Kind::NearDuplicate, &sets(links, samples), samples, parts, &evidence);
+    (findings.pairs > 0).then_some(findings)
+}
+
+/// Pictures that occur, exactly or nearly, under two labels. Every label counts as a part.
+pub fn conflicts(links: &[Link], samples: &[Sample]) -> Option<Findings> {
+    let labels: Vec<Option<Part>> =
+        samples.iter().map(|s| (!s.label.is_empty()).then(|| Part(s.label.clone()))).collect();
+    let by_rows: HashMap<(usize, usize), &Link> = links.iter().map(|link| ((link.a, link.b), link)).collect();
+    let equal =
+        |a: usize, b: usize| samples[a].content_hash.is_some() && samples[a].content_hash == samples[b].content_hash;
+    let evidence = |a: usize, b: usize| {
+        let link = by_rows.get(&(a.min(b), a.max(b)));
+        link.map(|link| link.evidence()).or_else(|| equal(a, b).then(|| "equal pixels".to_owned()))
+    };
+    let mut together = duplicates(samples);
+    let near = sets(links, samples);
+    let joined: BTreeSet<usize> = near.iter().flatten().copied().collect();
+    together.retain(|rows| rows.iter().all(|row| !joined.contains(row)));
+    together.extend(near);
+    let mut findings = findings(Kind::LabelConflict, &together, samples, &labels, &evidence);
+    findings.inflation_at_most = 0.0;
+    (findings.pairs > 0).then_some(findings)
+}
+
+/// What joins two rows, where it can be said.
+type Evidence<'a> = &'a dyn Fn(usize, usize) -> Option<String>;
+
+fn findings(
+    kind: Kind,
+    sets: &[Vec<usize>],
+    samples: &[Sample],
+    parts: &[Option<Part>],
+    evidence: Evidence<'_>,
+) -> Findings {
+    let mut findings =
+        Findings { kind, pairs: 0, touched: 0, inflation_at_most: 0.0, examples: Vec::new(), members: Vec::new() };
+    for (number, set) in sets.iter().enumerate() {
         let placed: Vec<(usize, &Part)> = set.iter().filter_map(|&row| Some((row, parts[row].as_ref()?))).collect();
         let mut sizes: HashMap<&Part, usize> = HashMap::new();
         for (_, part) in &placed {
@@ -114,25 +184,68 @@ fn findings(kind: Kind, sets: &[Vec<usize>], samples: &[Sample], parts: &[Option
         let same: usize = sizes.values().map(|n| n * (n - 1) / 2).sum();
         findings.pairs += placed.len() * (placed.len() - 1) / 2 - same;
         findings.touched += placed.len();
-        let (first, home) = placed[0];
-        let mut named = BTreeSet::new();
-        for &(row, part) in &placed[1..] {
-            if findings.examples.len() < 20 && part != home && named.insert(part) {
-                findings.examples.push(Pair {
-                    a: samples[first].path.clone(),
-                    b: samples[row].path.clone(),
-                    part_a: home.clone(),
-                    part_b: part.clone(),
-                    evidence: match kind {
-                        Kind::StrayedCopy => format!("both come from {}", samples[row].source),
-                        Kind::SharedGroup => format!("group {}", samples[row].group.as_deref().unwrap_or_default()),
-                        Kind::ExactDuplicate => "equal pixels".into(),
-                    },
-                });
-            }
+        let member =
+            |&(row, part): &(usize, &Part)| Member { path: samples[row].path.clone(), part: part.clone(), set: number };
+        findings.members.extend(placed.iter().map(member));
+        if findings.examples.len() < MOST_EXAMPLES {
+            findings.examples.extend(examples(&placed, samples, evidence));
+            findings.examples.truncate(MOST_EXAMPLES);
         }
     }
+    findings.inflation_at_most = inflation(&findings.members, samples, parts);
     findings
+}
+
+const MOST_EXAMPLES: usize = 20;
+
+/// The first row of a set that has a relative in another part, with one of each other part.
+fn examples(placed: &[(usize, &Part)], samples: &[Sample], evidence: Evidence<'_>) -> Vec<Pair> {
+    let pair = |(a, part_a): (usize, &Part), (b, part_b): (usize, &Part), evidence| Pair {
+        a: samples[a].path.clone(),
+        b: samples[b].path.clone(),
+        part_a: part_a.clone(),
+        part_b: part_b.clone(),
+        evidence,
+    };
+    for (i, &(first, home)) in placed.iter().enumerate() {
+        let mut named = BTreeSet::new();
+        let mut found = Vec::new();
+        for &(row, part) in &placed[i + 1..] {
+            if part != home
+                && !named.contains(part)
+                && let Some(evidence) = evidence(first, row)
+            {
+                named.insert(part);
+                found.push(pair((first, home), (row, part), evidence));
+            }
+        }
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    // Joined through others alone.
+    let apart = placed.iter().find(|(_, part)| *part != placed[0].1);
+    apart
+        .map(|&(row, part)| pair(placed[0], (row, part), "both belong to others of the set".into()))
+        .into_iter()
+        .collect()
+}
+
+/// See [`Findings::inflation_at_most`]. A part named for training is not scored.
+fn inflation(members: &[Member], samples: &[Sample], parts: &[Option<Part>]) -> f64 {
+    let mut sizes: HashMap<&Part, (usize, usize)> = HashMap::new();
+    parts.iter().flatten().for_each(|part| sizes.entry(part).or_default().1 += 1);
+    for member in members {
+        sizes.entry(&member.part).or_default().0 += 1;
+    }
+    let shares = sizes
+        .iter()
+        .filter(|(part, _)| {
+            !part.0.rsplit('/').next().is_some_and(|name| name.to_ascii_lowercase().starts_with("train"))
+        })
+        .map(|(_, &(touched, all))| touched as f64 / all.max(1) as f64);
+    let labels: BTreeSet<&str> = samples.iter().map(|s| s.label.as_str()).filter(|label| !label.is_empty()).collect();
+    shares.fold(0.0, f64::max) * (1.0 - 1.0 / labels.len().max(2) as f64)
 }
 
 #[cfg(test)]

@@ -2,8 +2,16 @@
 
 mod exact;
 mod find;
+mod forest;
 mod lineage;
+mod near;
+mod read;
+mod sheet;
 
-pub use exact::{duplicates, hash_contents};
-pub use find::{Findings, Kind, Pair, Part, check, parts};
+pub use exact::duplicates;
+pub use find::{Findings, Kind, Member, Pair, Part, check, conflicts, near_findings, parts};
+pub(crate) use forest::Forest;
 pub use lineage::sources;
+pub use near::{DEFAULT_BITS, Link, MAX_BITS, Sketch, near_duplicates, sets};
+pub use read::{Seen, Take, read};
+pub use sheet::sheet;

@@ -12,6 +12,7 @@ mod preview;
 mod replay;
 mod result;
 mod shard;
+mod sheet;
 mod state;
 
 pub use augment::{Error, ShardSummary, Skipped, Summary, augment, augment_shard, merge};
@@ -22,3 +23,4 @@ pub use pack::{Error as PackError, Packed, Shards, pack};
 pub use preview::preview;
 pub use replay::{Error as ReplayError, Replayed, replay};
 pub use shard::Shard;
+pub use sheet::Sheet;

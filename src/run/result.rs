@@ -57,6 +57,7 @@ pub fn result(
                 height: Some(made.height),
                 bytes: Some(made.bytes),
                 content_hash: None,
+                perceptual_hash: None,
                 file_hash: Some(made.file_hash),
                 label: own.label.clone(),
                 group: own.group.clone(),

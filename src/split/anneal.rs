@@ -3,11 +3,18 @@
 use super::table::{Shift, Table};
 use crate::random::Rng;
 
-/// How many moves and swaps are tried: a number, never a time, so that every machine ends with the same folds.
+/// How many moves and swaps are tried: a number, never a time, so that every machine ends with the same folds. Where there
+/// are many groups, the greedy start is nearly even, and the search only polishes it.
 fn steps(groups: usize) -> usize {
-    let groups = groups as f64;
-    (60.0 * groups * groups * groups.sqrt()).min(2e6) as usize
+    let few = groups as f64;
+    let wanted = if groups <= MANY { 60.0 * few * few * few.sqrt() } else { POLISH * few };
+    wanted.min(2e6) as usize
 }
+
+/// More groups than this are many.
+const MANY: usize = 10_000;
+/// Steps for each of many groups: fewer than `HOT_FROM`.
+const POLISH: f64 = 20.0;
 
 /// Below this many steps for each group there is no time to cool down from heat: the search only goes downhill.
 const HOT_FROM: usize = 50;

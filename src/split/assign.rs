@@ -4,100 +4,9 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::{Closure, Deck, Evenness, Grouping, Strata, close, deal, evenness, stratified_kfold};
+use super::{Closure, Deck, Error, Evenness, Options, Rule, Strata, close, deal, evenness, stratified_kfold};
 use crate::data::{HOLDOUT, Manifest, Sample, fold_column};
 use crate::random::Key;
-
-/// Why the data cannot be split as asked.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Fewer than two folds.
-    #[error("{0} must be at least 2, got {1}")]
-    TooFewFolds(&'static str, usize),
-    /// No repeat at all.
-    #[error("--repeats must be at least 1")]
-    NoRepeat,
-    /// A holdout that is no fraction.
-    #[error("--holdout must be at least 0 and below 1, got {0}")]
-    Holdout(f64),
-    /// Fewer groups than folds.
-    #[error(
-        "{folds} folds{} need {} groups that may be separated, and the data has {groups}: use --folds {} at most, \
-         or collect more groups", if *holdout { " and a holdout" } else { "" }, folds + usize::from(*holdout), groups.saturating_sub(usize::from(*holdout))
-    )]
-    TooFewGroups {
-        /// Folds asked for.
-        folds: usize,
-        /// Whether a holdout was asked for too.
-        holdout: bool,
-        /// Groups with at least one original.
-        groups: usize,
-    },
-    /// Fewer groups than inner folds.
-    #[error(
-        "{inner} inner folds need as many groups, and the training part of fold {fold} has {groups}: use --inner {groups} \
-         at most, or more --folds"
-    )]
-    TooFewInner {
-        /// Inner folds asked for.
-        inner: usize,
-        /// The outer fold whose training part is too small.
-        fold: usize,
-        /// Groups of its training part.
-        groups: usize,
-    },
-    /// No class can be spread over all folds.
-    #[error(
-        "every class has fewer images than there are folds (the largest, {class}, has {images}), so that nothing can be \
-         stratified: use --folds {images} at most{}", if *numeric { ", or cut the numbers in `label` into bins with --bins" } else { ", or leave out --stratified" }
-    )]
-    NoClassFits {
-        /// The largest class.
-        class: String,
-        /// Its originals.
-        images: u64,
-        /// Whether all labels are numbers.
-        numeric: bool,
-    },
-    /// scikit-learn's rule knows no groups.
-    #[error(
-        "--compat sklearn deals out single images, and {0} of {1} groups hold more than one original that must stay \
-         together: leave --compat out"
-    )]
-    GroupsInCompat(usize, usize),
-}
-
-/// How folds are chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
-    /// As even as can be found, the same for any order of rows.
-    Even,
-    /// [`stratified_kfold`], by the order of rows.
-    Sklearn,
-}
-
-/// What is asked of a split.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// How many folds: 2 or more.
-    pub folds: usize,
-    /// How often the data is split anew: 1 or more.
-    pub repeats: usize,
-    /// Folds of each fold's training part, for nested cross-validation.
-    pub inner: Option<usize>,
-    /// Spread the strata evenly, not only the sizes.
-    pub stratified: bool,
-    /// The target (classes, labels or bins), then what is to be balanced beside it, for the manifest's rows.
-    pub strata: Vec<Strata>,
-    /// Where the user's groups come from.
-    pub grouping: Grouping,
-    /// Share of the data to set aside first: 0 to below 1.
-    pub holdout: f64,
-    /// How folds are chosen.
-    pub rule: Rule,
-    /// The seed of everything that is drawn.
-    pub seed: u64,
-}
 
 /// A split and what can be said of it.
 #[derive(Clone, Debug, Serialize)]
@@ -135,95 +44,52 @@ pub struct Spread {
 
 /// Gives every row of the manifest its fold and its group. Row order does not matter, except to [`Rule::Sklearn`].
 pub fn split(manifest: &mut Manifest, options: &Options) -> Result<Split, Error> {
-    check(options)?;
-    let closure = close(&manifest.samples, &options.grouping);
-    let (deck, dealt) = deck(&manifest.samples, &closure, &options.strata);
-    let holdout = options.holdout > 0.0;
-    if deck.groups() < options.folds + usize::from(holdout) {
-        return Err(Error::TooFewGroups { folds: options.folds, holdout, groups: deck.groups() });
-    }
-    let classes = &options.strata[0].values;
-    if options.stratified {
-        some_class_fits(&deck, classes, options.folds)?;
-    }
-    let key = Key::root(options.seed).child("split");
-    let wanted = if options.stratified { deck.clone() } else { deck.without_strata() };
-    let set_aside = if holdout {
-        deal(&wanted, &[1.0 - options.holdout, options.holdout], &key.child("holdout"))
-    } else {
-        vec![0; deck.groups()]
-    };
-    let (left, held): (Vec<usize>, Vec<usize>) = (0..deck.groups()).partition(|&group| set_aside[group] == 0);
-    let (kept, wanted) = (deck.subset(&left), wanted.subset(&left));
-    let ranges = ranges(&options.strata);
-
+    options.check()?;
+    let closure = close(&manifest.samples, &options.grouping, &options.alike);
+    let task = Task::new(&manifest.samples, &closure, options)?;
     manifest.forget_folds();
-    let names: Vec<String> = closure.names(&manifest.samples, &options.grouping).map(str::to_owned).collect();
-    let rows = Rows { of_row: &closure.of_row, groups: closure.groups, dealt: &dealt };
     let (mut first, mut more) = (Vec::new(), Vec::new());
     for repeat in 0..options.repeats {
-        let key = key.child("folds").nth(repeat as u64);
-        let fold_of = match options.rule {
-            Rule::Even => deal(&wanted, &equal(options.folds), &key),
-            Rule::Sklearn => in_row_order(&manifest.samples, &closure, &dealt, options)?,
-        };
-        let mut of_group = vec![Some(HOLDOUT); deck.groups()];
-        left.iter().zip(&fold_of).for_each(|(&group, &fold)| of_group[group] = Some(fold as i32));
-        let of_row = rows.spread(&of_group, options.folds);
+        let fold_of = task.folds(&manifest.samples, repeat)?;
+        let of_row = task.outer(&fold_of);
         if repeat == 0 {
             manifest.samples.iter_mut().zip(of_row).for_each(|(sample, fold)| sample.fold = fold);
         } else {
             let column = fold_column(repeat, None);
             manifest.put_folds(&column, of_row);
-            more.push(Spread::of_folds(column, evenness(&kept, &fold_of, options.folds, ranges[0].clone())));
+            more.push(Spread::of_folds(column, task.evenness(&fold_of, 0)));
         }
-        for fold in 0..options.inner.map_or(0, |_| options.folds) {
-            let inner = options.inner.unwrap_or_default();
-            let training: Vec<usize> = (0..left.len()).filter(|&group| fold_of[group] as usize != fold).collect();
-            if training.len() < inner {
-                return Err(Error::TooFewInner { inner, fold, groups: training.len() });
+        if let Some(inner) = options.inner {
+            for fold in 0..options.folds {
+                let (of_row, evenness) = task.inner(&fold_of, repeat, fold, inner)?;
+                let column = fold_column(repeat, Some(fold));
+                manifest.put_folds(&column, of_row);
+                more.push(Spread::of_folds(column, evenness));
             }
-            let inner_of = deal(&wanted.subset(&training), &equal(inner), &key.child("inner").nth(fold as u64));
-            let mut of_group = vec![None; deck.groups()];
-            training.iter().zip(&inner_of).for_each(|(&group, &fold)| of_group[left[group]] = Some(fold as i32));
-            let column = fold_column(repeat, Some(fold));
-            manifest.put_folds(&column, rows.spread(&of_group, inner));
-            let even = evenness(&kept.subset(&training), &inner_of, inner, ranges[0].clone());
-            more.push(Spread::of_folds(column, even));
         }
         if repeat == 0 {
             first = fold_of;
         }
     }
-    let measure = |range: &Range<usize>| evenness(&kept, &first, options.folds, range.clone());
-    let also = options.strata.iter().zip(&ranges).skip(1).map(|(strata, range)| Spread {
+    let also = options.strata.iter().enumerate().skip(1).map(|(column, strata)| Spread {
         column: strata.column.clone(),
         values: strata.values.clone(),
-        evenness: measure(range),
+        evenness: task.evenness(&first, column),
     });
-    let also = also.collect();
-    let mut held_of_class = vec![0; classes.len()];
-    for &(stratum, n) in
-        held.iter().flat_map(|&group| deck.counts(group)).filter(|(s, _)| ranges[0].contains(&(*s as usize)))
-    {
-        held_of_class[stratum as usize] += u64::from(n);
-    }
-    let fair = kept.total() / options.folds as u64;
-    let large = left.iter().filter(|&&group| u64::from(deck.size(group)) > fair.max(1));
-    let oversized = large.map(|&group| (names[closure.row_of(dealt[group])].clone(), deck.size(group))).collect();
-    let evenness = measure(&ranges[0]);
-    manifest.samples.iter_mut().zip(names).for_each(|(sample, name)| sample.group = Some(name));
-    Ok(Split {
-        also,
-        scarce: scarce(&kept, classes, options.folds),
-        oversized,
-        holdout: held_of_class,
-        holdout_size: deck.total() - kept.total(),
-        classes: classes.clone(),
-        evenness,
+    let names: Vec<String> = closure.names(&manifest.samples, &options.grouping).map(str::to_owned).collect();
+    let result = Split {
+        classes: options.strata[0].values.clone(),
+        holdout: task.held_of_class(),
+        holdout_size: task.deck.total() - task.kept.total(),
+        evenness: task.evenness(&first, 0),
+        also: also.collect(),
         more,
-        closure,
-    })
+        scarce: task.scarce(),
+        oversized: task.oversized().map(|(row, size)| (names[row].clone(), size)).collect(),
+        closure: closure.clone(),
+    };
+    manifest.samples.iter_mut().zip(names).for_each(|(sample, name)| sample.group = Some(name));
+    Ok(result)
 }
 
 impl Spread {
@@ -232,19 +98,130 @@ impl Spread {
     }
 }
 
-/// From what was dealt out to rows.
-struct Rows<'a> {
-    of_row: &'a [u32],
-    groups: usize,
-    dealt: &'a [u32],
+/// What there is to deal out, the holdout set aside.
+struct Task<'a> {
+    options: &'a Options,
+    closure: &'a Closure,
+    key: Key,
+    /// The groups with originals.
+    deck: Deck,
+    /// The number in the closure of each of them.
+    dealt: Vec<u32>,
+    /// The groups of the deck in the holdout, and the others.
+    held: Vec<usize>,
+    left: Vec<usize>,
+    /// The others with all that evenness is measured by, ...
+    kept: Deck,
+    /// ... and with what is to be even.
+    wanted: Deck,
+    /// Which strata of the deck each column's values are.
+    ranges: Vec<Range<usize>>,
 }
 
-impl Rows<'_> {
-    /// The fold of each row. Groups of copies without their original validate nothing, and go round.
-    fn spread(&self, of_dealt: &[Option<i32>], folds: usize) -> Vec<Option<i32>> {
-        let mut of_group: Vec<Option<i32>> = (0..self.groups).map(|group| Some((group % folds) as i32)).collect();
-        self.dealt.iter().zip(of_dealt).for_each(|(&group, &fold)| of_group[group as usize] = fold);
-        self.of_row.iter().map(|&group| of_group[group as usize]).collect()
+impl<'a> Task<'a> {
+    fn new(samples: &[Sample], closure: &'a Closure, options: &'a Options) -> Result<Self, Error> {
+        let ranges = ranges(&options.strata);
+        let (deck, dealt) = deck(samples, closure, &options.strata, &ranges);
+        let holdout = options.holdout > 0.0;
+        if deck.groups() < options.folds + usize::from(holdout) {
+            return Err(Error::TooFewGroups { folds: options.folds, holdout, groups: deck.groups() });
+        }
+        if options.stratified {
+            some_class_fits(&deck, &options.strata[0].values, options.folds)?;
+        }
+        let key = Key::root(options.seed).child("split");
+        let wanted = if options.stratified { deck.clone() } else { deck.without_strata() };
+        let set_aside = if holdout {
+            deal(&wanted, &[1.0 - options.holdout, options.holdout], &key.child("holdout"))
+        } else {
+            vec![0; deck.groups()]
+        };
+        let (left, held): (Vec<usize>, Vec<usize>) = (0..deck.groups()).partition(|&group| set_aside[group] == 0);
+        let (kept, wanted) = (deck.subset(&left), wanted.subset(&left));
+        Ok(Self { options, closure, key, deck, dealt, held, left, kept, wanted, ranges })
+    }
+
+    fn key(&self, repeat: usize) -> Key {
+        self.key.child("folds").nth(repeat as u64)
+    }
+
+    /// The fold of each group that is left.
+    fn folds(&self, samples: &[Sample], repeat: usize) -> Result<Vec<u32>, Error> {
+        match self.options.rule {
+            Rule::Even => Ok(deal(&self.wanted, &equal(self.options.folds), &self.key(repeat))),
+            Rule::Sklearn => in_row_order(samples, self.closure, &self.dealt, self.options),
+        }
+    }
+
+    /// The fold of each row, the holdout's too.
+    fn outer(&self, fold_of: &[u32]) -> Vec<Option<i32>> {
+        let mut of_group = vec![Some(HOLDOUT); self.deck.groups()];
+        self.left.iter().zip(fold_of).for_each(|(&group, &fold)| of_group[group] = Some(fold as i32));
+        self.to_rows(&of_group, self.options.folds)
+    }
+
+    /// The inner fold of each row in the training part of an outer fold, and how even they are.
+    fn inner(
+        &self,
+        fold_of: &[u32],
+        repeat: usize,
+        fold: usize,
+        inner: usize,
+    ) -> Result<(Vec<Option<i32>>, Evenness), Error> {
+        let training: Vec<usize> = (0..self.left.len()).filter(|&group| fold_of[group] as usize != fold).collect();
+        if training.len() < inner {
+            return Err(Error::TooFewInner { inner, fold, groups: training.len() });
+        }
+        let key = self.key(repeat).child("inner").nth(fold as u64);
+        let inner_of = deal(&self.wanted.subset(&training), &equal(inner), &key);
+        let mut of_group = vec![None; self.deck.groups()];
+        training.iter().zip(&inner_of).for_each(|(&group, &fold)| of_group[self.left[group]] = Some(fold as i32));
+        let even = evenness(&self.kept.subset(&training), &inner_of, inner, self.ranges[0].clone());
+        Ok((self.to_rows(&of_group, inner), even))
+    }
+
+    /// From groups of the deck to rows. Groups of copies without their original validate nothing, and go round.
+    fn to_rows(&self, of_deck: &[Option<i32>], folds: usize) -> Vec<Option<i32>> {
+        let mut of_group: Vec<Option<i32>> =
+            (0..self.closure.groups).map(|group| Some((group % folds) as i32)).collect();
+        self.dealt.iter().zip(of_deck).for_each(|(&group, &fold)| of_group[group as usize] = fold);
+        self.closure.of_row.iter().map(|&group| of_group[group as usize]).collect()
+    }
+
+    /// How evenly a column's values are spread.
+    fn evenness(&self, fold_of: &[u32], column: usize) -> Evenness {
+        evenness(&self.kept, fold_of, self.options.folds, self.ranges[column].clone())
+    }
+
+    /// Originals of each class in the holdout.
+    fn held_of_class(&self) -> Vec<u64> {
+        let mut held = vec![0; self.ranges[0].len()];
+        for &(stratum, n) in self.held.iter().flat_map(|&group| self.deck.counts(group)) {
+            if let Some(held) = held.get_mut(stratum as usize) {
+                *held += u64::from(n);
+            }
+        }
+        held
+    }
+
+    /// Classes with fewer groups than folds.
+    fn scarce(&self) -> Vec<(String, usize)> {
+        let mut groups_of = vec![0; self.ranges[0].len()];
+        for &(stratum, _) in (0..self.kept.groups()).flat_map(|group| self.kept.counts(group)) {
+            if let Some(groups) = groups_of.get_mut(stratum as usize) {
+                *groups += 1;
+            }
+        }
+        let classes = self.options.strata[0].values.iter().zip(groups_of);
+        let few = classes.filter(|(_, groups)| (1..self.options.folds).contains(groups));
+        few.map(|(class, groups)| (class.clone(), groups)).collect()
+    }
+
+    /// A row, and the originals, of each group of more of them than a fold should have.
+    fn oversized(&self) -> impl Iterator<Item = (usize, u32)> {
+        let fair = (self.kept.total() / self.options.folds as u64).max(1);
+        let large = self.left.iter().filter(move |&&group| u64::from(self.deck.size(group)) > fair);
+        large.map(|&group| (self.closure.row_of(self.dealt[group]), self.deck.size(group)))
     }
 }
 
@@ -263,9 +240,8 @@ fn ranges(strata: &[Strata]) -> Vec<Range<usize>> {
 }
 
 /// The groups with originals, and the number of each in the closure.
-fn deck(samples: &[Sample], closure: &Closure, strata: &[Strata]) -> (Deck, Vec<u32>) {
-    let starts = ranges(strata);
-    let column_of = starts.iter().zip(0u32..).flat_map(|(range, column)| range.clone().map(move |_| column));
+fn deck(samples: &[Sample], closure: &Closure, strata: &[Strata], ranges: &[Range<usize>]) -> (Deck, Vec<u32>) {
+    let column_of = ranges.iter().zip(0u32..).flat_map(|(range, column)| range.clone().map(move |_| column));
     let mut deck = Deck::new(column_of.collect());
     let mut dealt = Vec::new();
     let mut values = Vec::new();
@@ -274,7 +250,7 @@ fn deck(samples: &[Sample], closure: &Closure, strata: &[Strata]) -> (Deck, Vec<
         let size = originals().count() as u32;
         if size > 0 {
             values.clear();
-            for (strata, range) in strata.iter().zip(&starts) {
+            for (strata, range) in strata.iter().zip(ranges) {
                 values.extend(originals().flat_map(|row| strata.of(row)).map(|value| value + range.start as u32));
             }
             deck.push(size, &mut values);
@@ -282,21 +258,6 @@ fn deck(samples: &[Sample], closure: &Closure, strata: &[Strata]) -> (Deck, Vec<
         }
     }
     (deck, dealt)
-}
-fn check(options: &Options) -> Result<(), Error> {
-    if options.folds < 2 {
-        return Err(Error::TooFewFolds("--folds", options.folds));
-    }
-    if let Some(inner) = options.inner.filter(|&inner| inner < 2) {
-        return Err(Error::TooFewFolds("--inner", inner));
-    }
-    if options.repeats == 0 {
-        return Err(Error::NoRepeat);
-    }
-    if !(0.0..1.0).contains(&options.holdout) {
-        return Err(Error::Holdout(options.holdout));
-    }
-    Ok(())
 }
 
 /// Stratifying means something if at least one class can be in every fold; scikit-learn's condition too.
@@ -324,18 +285,6 @@ fn in_row_order(samples: &[Sample], closure: &Closure, dealt: &[u32], options: &
     Ok(dealt.iter().map(|&group| fold_of_group[group as usize]).collect())
 }
 
-/// Classes with fewer groups than folds.
-fn scarce(deck: &Deck, classes: &[String], folds: usize) -> Vec<(String, usize)> {
-    let mut groups_of = vec![0; classes.len()];
-    for &(stratum, _) in (0..deck.groups()).flat_map(|group| deck.counts(group)) {
-        if let Some(groups) = groups_of.get_mut(stratum as usize) {
-            *groups += 1;
-        }
-    }
-    let few = classes.iter().zip(groups_of).filter(|(_, groups)| (1..folds).contains(groups));
-    few.map(|(class, groups)| (class.clone(), groups)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -343,6 +292,7 @@ mod tests {
     use super::*;
     use crate::data::Origin;
     use crate::leak::{check, parts};
+    use crate::split::Grouping;
 
     /// 40 persons of 3 to 9 photos in 4 classes, with two copies of every third photo.
     fn persons() -> Manifest {
@@ -372,6 +322,7 @@ mod tests {
             stratified: true,
             strata: vec![Strata::new("label", manifest.samples.iter().map(|s| [s.label.as_str()]))],
             grouping: Grouping::Path(regex::Regex::new(r"^(p\d+)/").unwrap()),
+            alike: Vec::new(),
             holdout: 0.2,
             rule: Rule::Even,
             seed: 3,

@@ -1,11 +1,12 @@
 //! Rows that must stay together, and why.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::data::Sample;
+use crate::leak::Forest;
 
 /// Where the user's groups come from.
 #[derive(Clone, Debug)]
@@ -40,13 +41,15 @@ pub struct Closure {
     pub by_source: usize,
     /// Rows with the same pixels as another.
     pub by_content: usize,
+    /// Rows that are near-duplicates of another.
+    pub by_likeness: usize,
     /// Rows for which the column or pattern gave no group.
     pub ungrouped: usize,
 }
 
 impl Grouping {
     /// The user's group of a row.
-    fn of<'a>(&'a self, row: usize, sample: &'a Sample) -> Option<&'a str> {
+    pub fn of<'a>(&'a self, row: usize, sample: &'a Sample) -> Option<&'a str> {
         match self {
             Self::Nothing => None,
             Self::AsGiven => sample.group.as_deref(),
@@ -103,13 +106,18 @@ impl RowsByGroup {
     }
 }
 
-/// Joins rows that share a group, a source or their pixels, directly or through others.
-pub fn close(samples: &[Sample], grouping: &Grouping) -> Closure {
+/// Joins rows that share a group, a source or their pixels, or are near-duplicates (pairs of rows), directly or through
+/// others.
+pub fn close(samples: &[Sample], grouping: &Grouping, alike: &[[usize; 2]]) -> Closure {
     let named: Vec<Option<&str>> = samples.par_iter().enumerate().map(|(row, s)| grouping.of(row, s)).collect();
     let mut forest = Forest::new(samples.len());
     let by_group = forest.join_equal(named.iter().copied());
     let by_source = forest.join_equal(samples.iter().map(|sample| Some(sample.source.as_str())));
     let by_content = forest.join_equal(samples.iter().map(|sample| sample.content_hash.as_deref()));
+    for &[a, b] in alike {
+        forest.join(a, b);
+    }
+    let by_likeness = alike.iter().flatten().collect::<HashSet<_>>().len();
 
     // The user's names come before paths.
     let name = |row: usize| (named[row].is_none(), named[row].unwrap_or(&samples[row].source));
@@ -136,44 +144,8 @@ pub fn close(samples: &[Sample], grouping: &Grouping) -> Closure {
         by_group,
         by_source,
         by_content,
+        by_likeness,
         ungrouped: named.iter().filter(|name| name.is_none()).count(),
-    }
-}
-
-/// Disjoint sets, joined (Tarjan 1975, with path halving).
-struct Forest(Vec<u32>);
-
-impl Forest {
-    fn new(n: usize) -> Self {
-        Self((0..n as u32).collect())
-    }
-
-    fn root(&mut self, mut row: usize) -> usize {
-        while self.0[row] as usize != row {
-            self.0[row] = self.0[self.0[row] as usize];
-            row = self.0[row] as usize;
-        }
-        row
-    }
-
-    fn join(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.root(a), self.root(b));
-        self.0[a.max(b)] = a.min(b) as u32;
-    }
-
-    /// Joins rows of equal keys; returns how many share theirs with another.
-    fn join_equal<'a>(&mut self, keys: impl Iterator<Item = Option<&'a str>>) -> usize {
-        let mut first: HashMap<&str, (usize, bool)> = HashMap::new();
-        let mut sharing = 0;
-        for (row, key) in keys.enumerate().filter_map(|(row, key)| Some((row, key?))) {
-            let (other, shared) = first.entry(key).or_insert((row, false));
-            if *other != row {
-                sharing += if *shared { 1 } else { 2 };
-                *shared = true;
-                self.join(*other, row);
-            }
-        }
-        sharing
     }
 }
 
@@ -189,7 +161,7 @@ mod tests {
         samples[1].content_hash = Some("7".into());
         samples[2].content_hash = Some("7".into());
         let grouping = Grouping::Path(regex::Regex::new("^([a-z])/").unwrap());
-        let closure = close(&samples, &grouping);
+        let closure = close(&samples, &grouping, &[]);
         assert_eq!(closure.of_row, [0, 0, 0, 1, 1]);
         assert_eq!(closure.names(&samples, &grouping).collect::<Vec<_>>(), ["a", "a", "a", "c", "c"]);
         assert_eq!((closure.larger, closure.by_content, closure.ungrouped), (1, 2, 0));

@@ -211,7 +211,7 @@ fn targets_hold_in_every_training_part_of_folds_made_before() {
     let data = demo().join("train");
     let folder = tempfile::tempdir().unwrap();
     let (folds, out) = (folder.path().join("folds.parquet"), folder.path().join("out"));
-    let args = ["split", "--folds", "4", "--stratified", "--groups", "none", "--data"];
+    let args = ["split", "--folds", "4", "--stratified", "--near-duplicates", "off", "--groups", "none", "--data"];
     Ran::from(evenfold().args(args).arg(&data).arg("--out").arg(&folds).output().unwrap()).expect(0);
     let ran = augment(&folds, &out, &["--format", "json"]).expect(0);
     let classes = serde_json::from_str::<serde_json::Value>(&ran.out).unwrap()["classes"].clone();

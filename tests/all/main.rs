@@ -13,11 +13,12 @@ mod generated;
 mod import;
 mod kernels;
 mod layers;
+mod near;
 mod pack;
 mod peers;
 mod robust;
-mod shift;
 mod shard;
+mod shift;
 mod split;
 mod support;
 #[cfg(feature = "train")]

@@ -14,7 +14,7 @@ fn packed(folder: &Path, to: &str) -> PathBuf {
     let folds = folder.join("folds.parquet");
     if !folds.exists() {
         let photos = demo().join("train");
-        let args = ["split", "--folds", "4", "--groups", "none", "--data"];
+        let args = ["split", "--folds", "4", "--near-duplicates", "off", "--groups", "none", "--data"];
         Ran::from(evenfold().args(args).arg(photos).arg("--out").arg(&folds).output().unwrap()).expect(0);
     }
     let out = folder.join(to);

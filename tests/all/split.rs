@@ -7,13 +7,14 @@ use evenfold::data::{Labels, Manifest};
 
 use crate::support::{Ran, demo, evenfold, python, root, shared};
 
+/// Near-duplicates are looked for in `near.rs`.
 fn split(data: &Path, out: &Path, more: &[&str]) -> Ran {
-    let args = ["split", "--folds", "5", "--stratified", "--data"];
+    let args = ["split", "--folds", "5", "--stratified", "--near-duplicates", "off", "--data"];
     evenfold().args(args).arg(data).arg("--out").arg(out).args(more).output().unwrap().into()
 }
 
 fn audit(folds: &Path) -> Ran {
-    evenfold().args(["audit", "--format", "json"]).arg(folds).output().unwrap().into()
+    evenfold().args(["audit", "--near-duplicates", "off", "--format", "json"]).arg(folds).output().unwrap().into()
 }
 
 /// The demo data, every class brought to the size of the largest.

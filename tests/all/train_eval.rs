@@ -31,7 +31,19 @@ fn folds(folder: &Path) -> PathBuf {
     let all = folder.join("all.parquet");
     manifest.save(&all).unwrap();
     let folds = folder.join("folds.parquet");
-    let args = ["split", "--folds", "3", "--stratified", "--holdout", "0.2", "--groups", "([a-z]+-[0-9]+)_", "--data"];
+    let args = [
+        "split",
+        "--folds",
+        "3",
+        "--stratified",
+        "--holdout",
+        "0.2",
+        "--near-duplicates",
+        "off",
+        "--groups",
+        "([a-z]+-[0-9]+)_",
+        "--data",
+    ];
     let ran: Ran = evenfold().args(args).arg(&all).arg("--out").arg(&folds).output().unwrap().into();
     ran.expect(0);
     folds

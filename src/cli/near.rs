@@ -1,0 +1,45 @@
+//! The option `--near-duplicates` and what it leads to.
+
+use std::str::FromStr;
+
+use crate::data::Manifest;
+use crate::leak::{DEFAULT_BITS, Link, MAX_BITS, Seen, Take, near_duplicates, read};
+use crate::run::{Event, Listener};
+
+/// Whether to look for near-duplicates, and how far apart their perceptual hashes may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Near(Option<u32>);
+
+impl FromStr for Near {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self(None)),
+            "on" => Ok(Self(Some(DEFAULT_BITS))),
+            bits => match bits.parse() {
+                Ok(bits @ 0..=MAX_BITS) => Ok(Self(Some(bits))),
+                _ => Err(format!("expected on, off or a number of bits from 0 to {MAX_BITS}")),
+            },
+        }
+    }
+}
+
+impl Near {
+    /// Whether they are looked for.
+    pub fn is_on(self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Reads every original once, and finds the links between them.
+    pub fn look(self, manifest: &mut Manifest, listener: &dyn Listener) -> (Seen, Vec<Link>) {
+        let seen = read(manifest, if self.is_on() { Take::Sketch } else { Take::Hash }, listener);
+        let links = self.0.map_or_else(Vec::new, |bits| {
+            listener.hear(Event::Started { what: "looking for near-duplicates", total: 1 });
+            let links = near_duplicates(&manifest.samples, &seen.sketches, bits);
+            listener.hear(Event::Finished { note: &format!("{} links", links.len()) });
+            links
+        });
+        (seen, links)
+    }
+}

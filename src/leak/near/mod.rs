@@ -1,0 +1,226 @@
+//! Pictures that are copies of one another though their pixels differ: turned, mirrored, cropped, recoloured, encoded
+//! again. Two stages: a shortlist by perceptual hashes and by shared local features, then geometry for each pair on it.
+
+mod feature;
+mod grey;
+mod hash;
+mod verify;
+mod vote;
+
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::{Forest, duplicates};
+use crate::data::Sample;
+use crate::image::{Frame, Scratch, Shape};
+use crate::kernel::Matrix;
+
+use feature::Features;
+use grey::{Grey, resized, with_long_side};
+use verify::{Agreement, agreement, align};
+
+/// Bits of the perceptual hash, of 63, in which two pictures on the shortlist may differ.
+pub const DEFAULT_BITS: u32 = 7;
+/// The most that may be asked for: more would make the search slow, and nothing would be found that the corners do not find.
+pub const MAX_BITS: u32 = 11;
+/// Longer side of the picture whose corners are looked for.
+const WORK_PX: usize = 256;
+/// Longer side of the picture whose levels are compared.
+const THUMB_PX: usize = 64;
+/// Pictures below this many pixels a side have so few details that things of one kind look the same ...
+const TINY_PX: usize = 64;
+/// ... unless as many corners match.
+const TINY_CORNERS: usize = 24;
+/// Pairs on each shortlist, for one picture.
+const SHORTLIST: usize = 12;
+
+/// What is kept of a picture to find its copies: about 8 kB.
+pub struct Sketch {
+    /// See [`perceptual_hash`](hash::perceptual_hash).
+    pub hash: u64,
+    thumb: Grey,
+    /// Of the picture whose corners were looked for.
+    shape: Shape,
+    features: Features,
+}
+
+impl Sketch {
+    /// Of a picture of any size.
+    pub fn of(frame: &Frame) -> Self {
+        let mut scratch = Scratch::default();
+        let long = frame.shape().width.max(frame.shape().height);
+        let work = with_long_side(frame.shape(), WORK_PX.min(long * 2));
+        let picture = resized(frame, work, &mut scratch);
+        let small = resized(&picture, Shape { width: hash::SIDE, height: hash::SIDE }, &mut scratch);
+        let thumb = resized(&picture, with_long_side(work, THUMB_PX), &mut scratch);
+        Self {
+            hash: hash::perceptual_hash(&Grey::of(&small)),
+            thumb: Grey::of(&thumb),
+            shape: work,
+            features: Features::of(&picture, &mut scratch),
+        }
+    }
+
+    fn is_tiny(&self) -> bool {
+        // The working picture of a small one is twice as large as that.
+        self.shape.width.max(self.shape.height) < TINY_PX * 2
+    }
+
+    /// From pixels of the working picture to the unit square.
+    fn pixels_to_unit(&self) -> Matrix {
+        Matrix::affine([1.0 / self.shape.width as f64, 0.0, 0.0, 0.0, 1.0 / self.shape.height as f64, 0.0])
+    }
+
+    fn unit_to_pixels(&self) -> Matrix {
+        Matrix::affine([self.shape.width as f64, 0.0, 0.0, 0.0, self.shape.height as f64, 0.0])
+    }
+}
+
+/// Two pictures that show the same, and why that is believed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Link {
+    /// Row of the one.
+    #[serde(skip)]
+    pub a: usize,
+    /// Row of the other.
+    #[serde(skip)]
+    pub b: usize,
+    /// Whether one is a mirror image of the other.
+    pub mirrored: bool,
+    /// How far the one is turned against the other, in degrees from -180 to 180, clockwise.
+    pub turned_deg: f64,
+    /// How much larger the scene is in the other, both brought to one size.
+    pub scale: f64,
+    /// Matched corners that the map explains; 0 where the hash proposed it.
+    pub corners: usize,
+    /// Share of textured blocks of the common part that agree.
+    pub agreement: f64,
+    /// Correlation of the levels of the common part.
+    pub correlation: f64,
+}
+
+impl Link {
+    /// In words.
+    pub fn evidence(&self) -> String {
+        let turned =
+            if self.turned_deg.abs() >= 1.0 { format!(", turned by {}°", self.turned_deg) } else { String::new() };
+        let scaled =
+            if (self.scale - 1.0).abs() >= 0.02 { format!(", scaled by {}", self.scale) } else { String::new() };
+        let corners = if self.corners > 0 { format!("{} corners match, ", self.corners) } else { String::new() };
+        format!(
+            "near-duplicate{}{turned}{scaled} ({corners}{:.0}% of the blocks with texture agree)",
+            if self.mirrored { ", mirrored" } else { "" },
+            self.agreement * 100.0
+        )
+    }
+}
+
+/// Links between rows whose pictures show the same, as far as they have a sketch. Not all pairs of a set of copies are
+/// there, but enough to join the set. Of rows with equal pixels one stands for all.
+pub fn near_duplicates(samples: &[Sample], sketches: &[Option<Sketch>], bits: u32) -> Vec<Link> {
+    let mut rows: Vec<usize> = (0..sketches.len()).filter(|&row| sketches[row].is_some()).collect();
+    // By content, so that the order of rows decides nothing.
+    rows.sort_by_key(|&row| &samples[row].content_hash);
+    rows.dedup_by_key(|&mut row| &samples[row].content_hash);
+    let sketches: Vec<&Sketch> = rows.iter().filter_map(|&row| sketches[row].as_ref()).collect();
+    let mut links = among(&sketches, bits);
+    for link in &mut links {
+        (link.a, link.b) = (rows[link.a], rows[link.b]);
+    }
+    links
+}
+
+/// Sets of two or more rows that links join, directly or through others; with them the rows of equal pixels.
+pub fn sets(links: &[Link], samples: &[Sample]) -> Vec<Vec<usize>> {
+    let mut forest = Forest::new(samples.len());
+    links.iter().for_each(|link| forest.join(link.a, link.b));
+    let linked: HashSet<usize> = links.iter().flat_map(|link| [link.a, link.b]).collect();
+    for twins in duplicates(samples).into_iter().filter(|rows| rows.iter().any(|row| linked.contains(row))) {
+        twins.windows(2).for_each(|pair| forest.join(pair[0], pair[1]));
+    }
+    forest.sets()
+}
+
+/// Verifies the shortlists from the most likely pair down, a round of many at a time: a pair that earlier rounds have joined
+/// through others needs no look.
+fn among(sketches: &[&Sketch], bits: u32) -> Vec<Link> {
+    let hashes: Vec<u64> = sketches.iter().map(|s| s.hash).collect();
+    let features: Vec<&Features> = sketches.iter().map(|s| &s.features).collect();
+    let mut pairs = hash::pairs_within(&hashes, bits, SHORTLIST);
+    pairs.par_sort_unstable_by_key(|&(a, b, distance)| (distance, a, b));
+    pairs.extend(vote::pairs(&features, SHORTLIST));
+    let mut forest = Forest::new(sketches.len());
+    let mut links = Vec::new();
+    for round in pairs.chunks(sketches.len().max(64)) {
+        let mut open: Vec<[usize; 2]> = round.iter().map(|&(a, b, _)| [a as usize, b as usize]).collect();
+        open.sort_unstable();
+        open.dedup();
+        open.retain(|&[a, b]| forest.root(a) != forest.root(b));
+        let found: Vec<Link> = open.par_iter().filter_map(|&[a, b]| verified(a, b, sketches, bits)).collect();
+        found.iter().for_each(|link| forest.join(link.a, link.b));
+        links.extend(found);
+    }
+    links.sort_by_key(|link| (link.a, link.b));
+    links
+}
+
+fn verified(a: usize, b: usize, sketches: &[&Sketch], bits: u32) -> Option<Link> {
+    let (one, other) = (sketches[a], sketches[b]);
+    let tiny = one.is_tiny() || other.is_tiny();
+    let by_hash = || {
+        let (way, distance) = hash::nearest_way(one.hash, other.hash);
+        let map = unit_turn(way);
+        (distance <= bits).then(|| Some((map, 0, agreement(&one.thumb, &other.thumb, &map)?))).flatten()
+    };
+    let by_corners = || {
+        let found = align(&one.features, &other.features)?;
+        let map = one.unit_to_pixels().then(&found.map).then(&other.pixels_to_unit());
+        Some((map, found.inliers, agreement(&one.thumb, &other.thumb, &map)?))
+    };
+    let doubtless = |(_, corners, agreement): &(Matrix, usize, Agreement)| convinces(*corners, agreement, tiny);
+    // The hash first, since it costs less.
+    let (map, corners, agreement) = by_hash().filter(doubtless).or_else(|| by_corners().filter(doubtless))?;
+    Some(link(a, b, one, other, &map, corners, &agreement))
+}
+
+/// Whether corners and levels together leave no doubt: the more corners fit one map, the less the levels must agree, since
+/// something may hide a part of a copy.
+fn convinces(corners: usize, a: &Agreement, tiny: bool) -> bool {
+    let (correlation, share) = match corners {
+        _ if tiny => (0.95, 0.9),
+        0 => (0.97, 0.9),
+        1..8 => (0.93, 0.9),
+        8..16 => (0.9, 0.9),
+        16..32 => (0.85, 0.85),
+        _ => (0.3, 0.7),
+    };
+    let enough = if tiny { corners >= TINY_CORNERS } else { corners > 0 || a.textured >= 6 };
+    enough && a.correlation > correlation && a.share() > share && a.overlap > 0.2
+}
+
+/// The map of the unit square that belongs to one of the hash's eight ways.
+fn unit_turn(way: usize) -> Matrix {
+    let along = |mirror: bool| if mirror { (-1.0, 1.0) } else { (1.0, 0.0) };
+    let ((sx, tx), (sy, ty)) = (along(way & 2 == 2), along(way & 4 == 4));
+    if way & 1 == 1 { Matrix::affine([0.0, sx, tx, sy, 0.0, ty]) } else { Matrix::affine([sx, 0.0, tx, 0.0, sy, ty]) }
+}
+
+fn link(a: usize, b: usize, one: &Sketch, other: &Sketch, map: &Matrix, corners: usize, agreement: &Agreement) -> Link {
+    let [m, n, _, o, p, _, ..] = one.pixels_to_unit().then(map).then(&other.unit_to_pixels()).0;
+    let determinant = m * p - n * o;
+    // The turn of the nearest similarity; a mirror image is mirrored left to right first.
+    let sign = determinant.signum();
+    let turned_deg = libm::atan2(o * sign - n, m * sign + p).to_degrees();
+    Link {
+        a,
+        b,
+        mirrored: determinant < 0.0,
+        turned_deg: (turned_deg * 10.0).round() / 10.0,
+        scale: (determinant.abs().sqrt() * 1000.0).round() / 1000.0,
+        corners,
+        agreement: agreement.share(),
+        correlation: agreement.correlation,
+    }
+}

@@ -1,0 +1,309 @@
+//! Whether two pictures show the same, by geometry: matched corners that one map explains, and levels that agree under it.
+
+use crate::kernel::{Isa, Matrix, hamming};
+
+use super::feature::{Features, mirrored};
+use super::grey::Grey;
+
+/// Descriptors of one corner seen twice differ in fewer bits.
+const MAX_DISTANCE: u8 = 34;
+/// Matches that propose maps, the surest first.
+const PROPOSERS: usize = 40;
+/// How far from its place a matched corner may lie, in pixels of the 256-pixel picture; then, once the map is fitted.
+const LOOSE_PX: f64 = 5.0;
+const TIGHT_PX: f64 = 3.0;
+/// Corners that match must spread so far in their narrower direction, in pixels: a line of lettering that two pictures
+/// share does not.
+const MIN_BREADTH_PX: f64 = 10.0;
+/// Copies are not enlarged or reduced beyond this.
+const MAX_SCALE: f64 = 3.5;
+/// A block has texture where its levels deviate by this share of the whole common part's deviation, ...
+const STRONG: f64 = 0.2;
+/// ... or by so many levels in both pictures: a bar or a frame of strong contrast must not make all else look plain.
+const FAINT: f64 = 3.0;
+/// Side of a block in which levels are compared, in pixels of the thumbnail.
+const BLOCK: usize = 6;
+
+/// A map from one picture onto another, and what speaks for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Alignment {
+    /// From pixels of the one to pixels of the other, corners of the pictures at 0, 0.
+    pub map: Matrix,
+    /// Matched corners that it explains, at places of their own.
+    pub inliers: usize,
+}
+
+/// The similarity, then affine map that explains the most matched corners, mirrored or not: all pairs of the surest
+/// matches propose (an exhaustive RANSAC, the same on every run).
+pub fn align(a: &Features, b: &Features) -> Option<Alignment> {
+    let ways = [false, true].map(|mirror| align_way(a, b, mirror));
+    ways.into_iter().flatten().max_by_key(|way| way.inliers)
+}
+
+type Point = [f64; 2];
+
+fn align_way(a: &Features, b: &Features, mirror: bool) -> Option<Alignment> {
+    let matches = matches(a, b, mirror);
+    let mut best = (0, Matrix::IDENTITY);
+    for (i, &[a1, b1]) in matches.iter().take(PROPOSERS).enumerate() {
+        for &[a2, b2] in &matches[..i.min(PROPOSERS)] {
+            if let Some(map) = similarity([a1, a2], [b1, b2], mirror) {
+                let inliers = matches.iter().filter(|m| error(&map, m) < LOOSE_PX).count();
+                if inliers > best.0 {
+                    best = (inliers, map);
+                }
+            }
+        }
+    }
+    let (mut map, mut inside) = (best.1, Vec::new());
+    for tolerance in [LOOSE_PX, LOOSE_PX, TIGHT_PX, TIGHT_PX] {
+        inside = matches.iter().copied().filter(|m| error(&map, m) < tolerance).collect::<Vec<_>>();
+        if inside.len() >= 5
+            && let Some(fitted) = affine(&inside)
+        {
+            map = fitted;
+        }
+    }
+    let mut places: Vec<[i64; 2]> = inside.iter().map(|[a, _]| a.map(|v| (v / 4.0) as i64)).collect();
+    places.sort_unstable();
+    places.dedup();
+    (places.len() >= 4 && breadth(&inside) >= MIN_BREADTH_PX).then_some(Alignment { map, inliers: places.len() })
+}
+
+/// Corners that are each other's nearest, nearest first.
+fn matches(a: &Features, b: &Features, mirror: bool) -> Vec<[Point; 2]> {
+    let isa = Isa::best();
+    let (rows, columns) = (a.descriptors.len(), b.descriptors.len());
+    let mut distances = vec![0; rows * columns];
+    if columns == 0 {
+        return Vec::new();
+    }
+    for (row, &descriptor) in distances.chunks_exact_mut(columns).zip(&a.descriptors) {
+        let descriptor = if mirror { mirrored(descriptor) } else { descriptor };
+        hamming(isa, descriptor, &b.descriptors, row);
+    }
+    let mut best_row = vec![(u8::MAX, 0); columns];
+    for (i, row) in distances.chunks_exact(columns).enumerate() {
+        for (best, &distance) in best_row.iter_mut().zip(row) {
+            if distance < best.0 {
+                *best = (distance, i);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (i, row) in distances.chunks_exact(columns).enumerate() {
+        let (distance, j) = row.iter().zip(0..).min().map(|(&d, j)| (d, j)).expect("there are columns");
+        if distance <= MAX_DISTANCE && best_row[j] == (distance, i) {
+            found.push((distance, i, j));
+        }
+    }
+    found.sort_unstable();
+    found.into_iter().map(|(_, i, j)| [a.place(i), b.place(j)]).collect()
+}
+
+fn error(map: &Matrix, [a, b]: &[Point; 2]) -> f64 {
+    let [x, y] = map.at(*a);
+    (x - b[0]).abs().max((y - b[1]).abs())
+}
+
+/// The turn, scale and shift, of the mirrored plane if so said, that takes two places to two others.
+fn similarity(a: [Point; 2], b: [Point; 2], mirror: bool) -> Option<Matrix> {
+    let flip = if mirror { -1.0 } else { 1.0 };
+    let [ax, ay] = [(a[1][0] - a[0][0]) * flip, a[1][1] - a[0][1]];
+    let [bx, by] = [b[1][0] - b[0][0], b[1][1] - b[0][1]];
+    let length = ax * ax + ay * ay;
+    if length < 100.0 {
+        return None;
+    }
+    // Quotient of complex numbers.
+    let [cos, sin] = [(bx * ax + by * ay) / length, (by * ax - bx * ay) / length];
+    let scale = cos * cos + sin * sin;
+    if !(1.0 / (MAX_SCALE * MAX_SCALE)..=MAX_SCALE * MAX_SCALE).contains(&scale) {
+        return None;
+    }
+    let [m, n] = [cos * flip, sin * flip];
+    let shift = [b[0][0] - m * a[0][0] + sin * a[0][1], b[0][1] - n * a[0][0] - cos * a[0][1]];
+    Some(Matrix::affine([m, -sin, shift[0], n, cos, shift[1]]))
+}
+
+/// How far corners of the first picture spread about the line that they lie along: the smaller standard deviation.
+fn breadth(pairs: &[[Point; 2]]) -> f64 {
+    let n = pairs.len() as f64;
+    let mean = |axis: usize| pairs.iter().map(|[a, _]| a[axis]).sum::<f64>() / n;
+    let (mx, my) = (mean(0), mean(1));
+    let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
+    for [[x, y], _] in pairs {
+        let [x, y] = [x - mx, y - my];
+        (xx, xy, yy) = (xx + x * x / n, xy + x * y / n, yy + y * y / n);
+    }
+    // The smaller eigenvalue of the covariance.
+    let (half, difference) = (f64::midpoint(xx, yy), (xx - yy) / 2.0);
+    (half - (difference * difference + xy * xy).sqrt()).max(0.0).sqrt()
+}
+
+/// The affine map of least squares, if the places do not lie on a line.
+fn affine(pairs: &[[Point; 2]]) -> Option<Matrix> {
+    let n = pairs.len() as f64;
+    let mean = |side: usize, axis: usize| pairs.iter().map(|p| p[side][axis]).sum::<f64>() / n;
+    let (ma, mb) = ([mean(0, 0), mean(0, 1)], [mean(1, 0), mean(1, 1)]);
+    let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
+    let (mut right, mut down) = ([0.0; 2], [0.0; 2]);
+    for [a, b] in pairs {
+        let [x, y] = [a[0] - ma[0], a[1] - ma[1]];
+        (xx, xy, yy) = (xx + x * x, xy + x * y, yy + y * y);
+        for axis in 0..2 {
+            right[axis] += x * (b[axis] - mb[axis]);
+            down[axis] += y * (b[axis] - mb[axis]);
+        }
+    }
+    let determinant = xx * yy - xy * xy;
+    if determinant < 1e-3 * (xx + yy) * (xx + yy) {
+        return None;
+    }
+    let row = |axis: usize| {
+        let m = (right[axis] * yy - down[axis] * xy) / determinant;
+        let n = (down[axis] * xx - right[axis] * xy) / determinant;
+        [m, n, mb[axis] - m * ma[0] - n * ma[1]]
+    };
+    let ([a, b, c], [d, e, f]) = (row(0), row(1));
+    Some(Matrix::affine([a, b, c, d, e, f]))
+}
+
+/// How two pictures agree where one lies on the other.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Agreement {
+    /// Share of the smaller picture that lies on the other.
+    pub overlap: f64,
+    /// Correlation of the levels of the common part.
+    pub correlation: f64,
+    /// Blocks with texture.
+    pub textured: usize,
+    /// Those of them that correlate.
+    pub agreeing: usize,
+}
+
+impl Agreement {
+    /// Share of the textured blocks that agree.
+    pub fn share(&self) -> f64 {
+        self.agreeing as f64 / self.textured.max(1) as f64
+    }
+}
+
+/// Compares the levels of `a`'s thumbnail with those of `b`'s under a map from the unit square of `a` to that of `b`.
+pub fn agreement(a: &Grey, b: &Grey, map: &Matrix) -> Option<Agreement> {
+    let [m, n, _, o, p, _, ..] = map.0;
+    let determinant = m * p - n * o;
+    let area = |grey: &Grey| (grey.shape.width * grey.shape.height) as f64;
+    if determinant.abs() < 1e-6 {
+        return None;
+    }
+    // On the grid of the one that shows less of the scene in more pixels.
+    if determinant.abs() * area(b) / area(a) > 1.0 + 1e-6 {
+        return on_grid(b, a, &inverse(map));
+    }
+    on_grid(a, b, map)
+}
+
+fn inverse(map: &Matrix) -> Matrix {
+    let [a, b, c, d, e, f, ..] = map.0;
+    let determinant = a * e - b * d;
+    let [a, b, d, e] = [e, -b, -d, a].map(|v| v / determinant);
+    Matrix::affine([a, b, -(a * c + b * f), d, e, -(d * c + e * f)])
+}
+
+/// Sums for a correlation.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    n: f64,
+    a: f64,
+    b: f64,
+    aa: f64,
+    bb: f64,
+    ab: f64,
+}
+
+impl Sums {
+    fn add(&mut self, a: f64, b: f64) {
+        self.n += 1.0;
+        self.a += a;
+        self.b += b;
+        self.aa += a * a;
+        self.bb += b * b;
+        self.ab += a * b;
+    }
+
+    fn and(self, o: Self) -> Self {
+        Self {
+            n: self.n + o.n,
+            a: self.a + o.a,
+            b: self.b + o.b,
+            aa: self.aa + o.aa,
+            bb: self.bb + o.bb,
+            ab: self.ab + o.ab,
+        }
+    }
+
+    fn deviations(&self) -> [f64; 2] {
+        [self.aa - self.a * self.a / self.n, self.bb - self.b * self.b / self.n].map(|v| (v.max(0.0) / self.n).sqrt())
+    }
+
+    fn correlation(&self) -> f64 {
+        let [a, b] = self.deviations();
+        (self.ab - self.a * self.b / self.n) / self.n / (a * b).max(1e-9)
+    }
+}
+
+fn on_grid(a: &Grey, b: &Grey, map: &Matrix) -> Option<Agreement> {
+    let (wide, high) = (a.shape.width.div_ceil(BLOCK), a.shape.height.div_ceil(BLOCK));
+    let mut blocks = vec![Sums::default(); wide * high];
+    for y in 0..a.shape.height {
+        for x in 0..a.shape.width {
+            let unit = [(x as f64 + 0.5) / a.shape.width as f64, (y as f64 + 0.5) / a.shape.height as f64];
+            let [u, v] = map.at(unit);
+            let there = [u * b.shape.width as f64 - 0.5, v * b.shape.height as f64 - 0.5];
+            if let Some(level) = b.between(there) {
+                blocks[y / BLOCK * wide + x / BLOCK].add(f64::from(a.pixels[y * a.shape.width + x]), level);
+            }
+        }
+    }
+    let all = blocks.iter().copied().fold(Sums::default(), Sums::and);
+    if all.n < 64.0 {
+        return None;
+    }
+    let [deviation_a, deviation_b] = all.deviations();
+    let mut result =
+        Agreement { overlap: all.n / a.pixels.len() as f64, correlation: all.correlation(), ..Agreement::default() };
+    for block in blocks.iter().filter(|block| block.n >= 18.0) {
+        let [da, db] = block.deviations();
+        let strong = da > STRONG * deviation_a || db > STRONG * deviation_b;
+        // Some texture in one picture alone may be noise; in both, it should be the same.
+        if strong || da.min(db) > FAINT {
+            result.textured += 1;
+            result.agreeing += usize::from(block.correlation() > 0.6);
+        }
+    }
+    Some(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maps_are_recovered_from_the_places_that_they_lead_to() {
+        let plain = Matrix::affine([0.8, -0.6, 30.0, 0.6, 0.8, -12.0]);
+        let mirrored = Matrix::affine([-1.6, 1.2, 200.0, 1.2, 1.6, 5.0]);
+        for (map, mirror) in [(plain, false), (mirrored, true)] {
+            let places = [[3.0, 4.0], [100.0, 20.0], [40.0, 90.0], [150.0, 140.0]];
+            let pairs = places.map(|place| [place, map.at(place)]);
+            let found = similarity([pairs[0][0], pairs[2][0]], [pairs[0][1], pairs[2][1]], mirror).unwrap();
+            let fitted = affine(&pairs).unwrap();
+            let back = inverse(&map);
+            for [a, b] in pairs {
+                assert!(
+                    error(&found, &[a, b]) < 1e-9 && error(&fitted, &[a, b]) < 1e-9 && error(&back, &[b, a]) < 1e-9
+                );
+            }
+        }
+    }
+}
