@@ -8,6 +8,8 @@ mod metrics;
 mod outcome;
 #[cfg(feature = "train")]
 mod predict;
+#[cfg(feature = "train")]
+mod rehearsal;
 mod shift;
 mod statistics;
 #[cfg(feature = "train")]
@@ -16,7 +18,7 @@ mod vote;
 
 pub use estimate::Estimate;
 #[cfg(feature = "train")]
-pub use folds::{Error, Eval, Job, run};
+pub use folds::{Error, Eval, Job, SoFar, run};
 pub use metrics::{
     Bin, ClassMetrics, Judged, METRICS, Metric, accuracy, confusion, estimate, estimates, intervals, log_loss,
     macro_f1, per_class, reliability,
@@ -25,6 +27,8 @@ pub use metrics::{
 pub use outcome::{EvalComparison, FoldOutcome, Joined, Mistake, Outcome, Scored};
 #[cfg(feature = "train")]
 pub use predict::{Predicted, predict};
+#[cfg(feature = "train")]
+pub use rehearsal::{Planned, Rehearsal, rehearse};
 pub use shift::{Difference, Histogram, Side, compare, histogram};
 pub use statistics::{STATISTICS, Statistic, measure, statistics};
 pub use vote::{choose, hard, soft};

@@ -209,21 +209,24 @@ mod tests {
         );
     }
 
+    fn say(journal: &mut Journal, op: Op) {
+        let append = journal.append(|_, _, ops| {
+            ops.push(op);
+            Ok(())
+        });
+        append.unwrap();
+    }
+
     #[test]
     fn what_a_killed_writer_left_is_dropped_and_two_writers_see_one_another() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("study.log");
         let [mut a, mut b] = [&path, &path].map(|path| Journal::open(path).unwrap());
         let study = |name: &str| op(0, serde_json::json!({"study_name": name, "directions": [2]}));
-        let add = |journal: &mut Journal, name: &str| {
-            journal.append(|_, _, ops| {
-                ops.push(study(name));
-                Ok(())
-            })
-        };
-        add(&mut a, "one").unwrap();
+        let add = |journal: &mut Journal, name: &str| say(journal, study(name));
+        add(&mut a, "one");
         OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"op_code\": 0, \"stu").unwrap();
-        add(&mut b, "two").unwrap();
+        add(&mut b, "two");
         a.sync().unwrap();
         assert_eq!((a.names(), b.names()), (vec!["one", "two"], vec!["one", "two"]));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no lock is left");
@@ -238,14 +241,14 @@ mod tests {
         let path = folder.path().join("study.log");
         let mut journal = Journal::open(&path).unwrap();
         let make = op(0, serde_json::json!({"study_name": "s", "directions": [1]}));
-        journal.append(|_, _, ops| Ok(ops.push(make))).unwrap();
+        say(&mut journal, make);
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     let mut journal = Journal::open(&path).unwrap();
                     for _ in 0..10 {
                         let trial = op(4, serde_json::json!({"study_id": 0, "datetime_start": now()}));
-                        journal.append(|_, _, ops| Ok(ops.push(trial))).unwrap();
+                        say(&mut journal, trial);
                     }
                 });
             }

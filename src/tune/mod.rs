@@ -11,6 +11,8 @@ mod journal;
 mod parzen;
 mod pruner;
 mod sampler;
+#[cfg(feature = "train")]
+mod search;
 mod space;
 mod study;
 mod worker;
@@ -21,6 +23,8 @@ pub use importance::importances;
 pub use journal::Journal;
 pub use pruner::Pruner;
 pub use sampler::Sampler;
+#[cfg(feature = "train")]
+pub use search::{Goal, PruneAt, Task, check, configuration, run};
 pub use space::{Point, Space};
 pub use study::{Direction, State, Study, Trial};
 pub use worker::{Asked, Search, Worker};

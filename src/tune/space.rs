@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::{Distribution, Error, Interval};
+use super::{Distribution, Error, Interval, Trial};
 
 /// Values by the name of their hyper-parameter, in Optuna's internal representation.
 pub type Point = BTreeMap<String, f64>;
@@ -33,7 +33,7 @@ enum Node {
     List(Vec<Node>),
     Map(Vec<(String, Node)>),
     Range { name: String, distribution: Distribution },
-    Choice { name: String, distribution: Distribution, options: Vec<Node> },
+    Choice { name: String, names: Vec<Value>, options: Vec<Node> },
 }
 
 impl Space {
@@ -50,6 +50,11 @@ impl Space {
         groups
     }
 
+    /// The point of a trial; none where it lacks a value.
+    pub fn point(&self, trial: &Trial) -> Option<Point> {
+        self.try_complete(|group| trial.row(group))
+    }
+
     /// The configuration at a point, which must hold every hyper-parameter that [`Self::next`] asks for.
     pub fn fill(&self, point: &Point) -> Value {
         fill(&self.root, point)
@@ -60,6 +65,12 @@ impl Space {
         let mut all = Vec::new();
         each(&self.root, &mut |name, distribution| all.push((name.to_owned(), distribution.clone())));
         all
+    }
+
+    /// The configuration with the kind of each range in its place: what must stay the same in a study. Ends of ranges may
+    /// move.
+    pub fn fixed(&self) -> Value {
+        fixed(&self.root)
     }
 
     /// Points that together take every option and both ends of every range: what fails at one of these is found before
@@ -82,14 +93,18 @@ impl Space {
     /// A whole point: `take` is asked for the values of one group of hyper-parameters after the other, those in no
     /// choice first, then those of each option taken.
     pub fn complete(&self, mut take: impl FnMut(&[(String, Distribution)]) -> Vec<f64>) -> Point {
+        self.try_complete(|group| Some(take(group))).unwrap_or_default()
+    }
+
+    fn try_complete(&self, mut take: impl FnMut(&[(String, Distribution)]) -> Option<Vec<f64>>) -> Option<Point> {
         let mut point = Point::new();
         loop {
             let groups = self.next(&point);
             if groups.is_empty() {
-                return point;
+                return Some(point);
             }
             for group in groups {
-                let values = take(&group);
+                let values = take(&group)?;
                 point.extend(group.into_iter().map(|(name, _)| name).zip(values));
             }
         }
@@ -172,13 +187,13 @@ fn choice(given: &Value, path: &str) -> Result<Node, Error> {
     if let Some((twice, _)) = options.iter().find(|(name, _)| !seen.insert(name.to_string())) {
         return Err(wrong(path, format!("`choice` holds {twice} twice")));
     }
-    let distribution = Distribution::Choice(options.iter().map(|(name, _)| name.clone()).collect());
+    let names = options.iter().map(|(name, _)| name.clone()).collect();
     let below = |(i, (name, item)): (usize, &(Value, &Value))| {
         let name = if given.is_object() { name.as_str().unwrap_or_default().to_owned() } else { i.to_string() };
         if plain(item) { Ok(Node::Fixed((*item).clone())) } else { node(item, &format!("{path}.{name}")) }
     };
     let options = options.iter().enumerate().map(below).collect::<Result<_, _>>()?;
-    Ok(Node::Choice { name: path.to_owned(), distribution, options })
+    Ok(Node::Choice { name: path.to_owned(), names, options })
 }
 
 /// The name of an option in a list: itself where it is a plain value, else its number and the beginning of its text.
@@ -219,8 +234,8 @@ fn collect(
                 group.push((name.clone(), distribution.clone()));
             }
         }
-        Node::Choice { name, distribution, options } => match known.get(name) {
-            None => group.push((name.clone(), distribution.clone())),
+        Node::Choice { name, names, options } => match known.get(name) {
+            None => group.push((name.clone(), Distribution::Choice(names.clone()))),
             Some(&taken) => {
                 if let Some(option) = options.get(taken as usize) {
                     gather(option, known, groups);
@@ -241,14 +256,31 @@ fn fill(node: &Node, point: &Point) -> Value {
     }
 }
 
+fn fixed(node: &Node) -> Value {
+    match node {
+        Node::Fixed(value) => value.clone(),
+        Node::List(items) => items.iter().map(fixed).collect(),
+        Node::Map(items) => Value::Object(items.iter().map(|(key, item)| (key.clone(), fixed(item))).collect()),
+        Node::Range { distribution, .. } => Value::from(match distribution {
+            Distribution::Float(i) if i.log => "log",
+            Distribution::Int(i) if i.log => "log_int",
+            Distribution::Int(_) => "int",
+            _ => "uniform",
+        }),
+        Node::Choice { names, options, .. } => {
+            names.iter().zip(options).map(|(name, option)| Value::from(vec![name.clone(), fixed(option)])).collect()
+        }
+    }
+}
+
 fn each(node: &Node, take: &mut dyn FnMut(&str, &Distribution)) {
     match node {
         Node::Fixed(_) => {}
         Node::List(items) => items.iter().for_each(|item| each(item, take)),
         Node::Map(items) => items.iter().for_each(|(_, item)| each(item, take)),
         Node::Range { name, distribution } => take(name, distribution),
-        Node::Choice { name, distribution, options } => {
-            take(name, distribution);
+        Node::Choice { name, names, options } => {
+            take(name, &Distribution::Choice(names.clone()));
             options.iter().for_each(|option| each(option, take));
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::Distribution;
+use super::{Distribution, Space};
 
 /// Which way an objective is good; Optuna's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,10 +120,11 @@ impl Study {
         self.trials.iter().filter(|trial| trial.state == State::Complete)
     }
 
-    /// The trial with the best first objective.
-    pub fn best(&self) -> Option<&Trial> {
+    /// The complete trial with the best first objective, of those that have a value for all that is searched, which a
+    /// Python worker's need not.
+    pub fn best(&self, space: &Space) -> Option<&Trial> {
         let loss = |trial: &&Trial| self.losses(trial).first().copied().unwrap_or(f64::INFINITY);
-        self.complete().min_by(|a, b| loss(a).total_cmp(&loss(b)))
+        self.complete().filter(|trial| space.point(trial).is_some()).min_by(|a, b| loss(a).total_cmp(&loss(b)))
     }
 
     /// The trials that no other one beats in every objective.

@@ -37,6 +37,23 @@ pub struct Search<'a> {
     pub seed: u64,
 }
 
+impl Search<'_> {
+    /// The values of a trial: those given, and the sampler's for the others.
+    pub fn point(&self, study: &Study, number: usize, fixed: &Map<String, Value>) -> Point {
+        let mut rng = Key::root(self.seed).child("tune").nth(number as u64).rng();
+        let peers = self.pruner.peers(study, number);
+        self.space.complete(|group| {
+            let mut values = self.sampler.take(study, &peers, group, &mut rng);
+            for (value, (name, distribution)) in values.iter_mut().zip(group) {
+                if let Some(given) = fixed.get(name).and_then(|given| distribution.internal(given)) {
+                    *value = given;
+                }
+            }
+            values
+        })
+    }
+}
+
 /// A process at work.
 pub struct Worker<'a> {
     search: &'a Search<'a>,
@@ -129,7 +146,7 @@ impl<'a> Worker<'a> {
             } else {
                 return Ok(None);
             };
-            let point = choose(search, study, number, &fixed.unwrap_or_default());
+            let point = search.point(study, number, &fixed.unwrap_or_default());
             for (name, distribution) in search.space.all() {
                 if let Some(value) = point.get(&name) {
                     ops.push(op(
@@ -194,21 +211,6 @@ impl<'a> Worker<'a> {
             Ok(())
         })
     }
-}
-
-/// The values of a trial: those given, and the sampler's for the others.
-fn choose(search: &Search, study: &Study, number: usize, fixed: &Map<String, Value>) -> Point {
-    let mut rng = Key::root(search.seed).child("tune").nth(number as u64).rng();
-    let peers = search.pruner.peers(study, number);
-    search.space.complete(|group| {
-        let mut values = search.sampler.take(study, &peers, group, &mut rng);
-        for (value, (name, distribution)) in values.iter_mut().zip(group) {
-            if let Some(given) = fixed.get(name).and_then(|given| distribution.internal(given)) {
-                *value = given;
-            }
-        }
-        values
-    })
 }
 
 /// Whether a trial of ours runs no more.
