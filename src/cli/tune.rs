@@ -127,7 +127,7 @@ pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<
         search: &Search {
             name: &args.study,
             objectives: &objectives,
-            setting: json!({"config": space.fixed(), "folds": blake3::hash(&bytes).to_hex().as_str()}),
+            setting: json!({"config": essence(space.fixed()), "folds": blake3::hash(&bytes).to_hex().as_str()}),
             space: &space,
             sampler: if args.sampler == SamplerName::Tpe { Sampler::Tpe } else { Sampler::Random },
             pruner: match args.pruner {
@@ -175,6 +175,14 @@ fn template(file: &Path, jobs: Option<usize>) -> Result<Value, Failure> {
         values["threads"] = json!(jobs);
     }
     Ok(values)
+}
+
+/// A configuration without what no trial's value depends on, which processes of one study may differ in.
+fn essence(mut config: Value) -> Value {
+    if let Some(map) = config.as_object_mut() {
+        map.retain(|key, _| !["threads", "cache_mb", "device", "eval", "naive_folds"].contains(&key.as_str()));
+    }
+    config
 }
 
 /// What the study has come to: best.yaml, trials.csv and the report.

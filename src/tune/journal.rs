@@ -131,7 +131,8 @@ fn without_nan(line: &str) -> String {
     while let Some(c) = rest.chars().next() {
         let word = ["NaN", "-Infinity", "Infinity"].into_iter().find(|word| !quoted && rest.starts_with(word));
         // An escaped character ends no text.
-        let take = word.map_or(if quoted && c == '\\' { 2 } else { c.len_utf8() }, str::len).min(rest.len());
+        let characters = if quoted && c == '\\' { 2 } else { 1 };
+        let take = word.map_or_else(|| rest.chars().take(characters).map(char::len_utf8).sum(), str::len);
         quoted ^= c == '"';
         out += if word.is_some() { "null" } else { &rest[..take] };
         rest = &rest[take..];

@@ -220,11 +220,12 @@ fn died(trial: &Trial, folder: &Path) -> bool {
         && File::open(folder.join(name).join("alive")).is_ok_and(|file| file.try_lock().is_ok())
 }
 
-/// Locks a trial's `alive` file; the system unlocks it when the process ends, however it ends.
+/// Locks a trial's `alive` file; the system unlocks it when the process ends, however it ends. Whoever has just put the
+/// trial back in line may hold it for a moment more.
 fn hold(folder: &Path) -> Result<File, Error> {
     let path = folder.join("alive");
     let held = std::fs::create_dir_all(folder).and_then(|()| File::create(&path)).and_then(|file| {
-        file.try_lock()?;
+        file.lock()?;
         Ok(file)
     });
     held.map_err(|source| Error::Io { path, source })
