@@ -15,5 +15,6 @@ pub mod split;
 #[cfg(feature = "train")]
 pub mod train;
 pub mod evaluate;
+pub mod tune;
 pub mod report;
 pub mod cli;

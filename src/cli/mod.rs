@@ -19,6 +19,8 @@ mod table;
 #[cfg(feature = "train")]
 mod train_eval;
 mod transforms;
+#[cfg(feature = "train")]
+mod tune;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -72,6 +74,8 @@ enum Command {
     Pack(pack::Args),
     #[cfg(feature = "train")]
     TrainEval(train_eval::Args),
+    #[cfg(feature = "train")]
+    Tune(tune::Args),
     DemoData(demo_data::Args),
     Doctor(doctor::Args),
     Import(import::Args),
@@ -82,7 +86,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     #[cfg(feature = "train")]
-    if matches!(cli.command, Command::TrainEval(_)) {
+    if matches!(cli.command, Command::TrainEval(_) | Command::Tune(_)) {
         train_eval::wait_without_spinning();
     }
     if let Some(jobs) = cli.shared.jobs {
@@ -104,6 +108,8 @@ pub fn main() -> ExitCode {
         Command::Pack(args) => pack::run(&args, &*listener),
         #[cfg(feature = "train")]
         Command::TrainEval(args) => train_eval::run(&args, cli.shared.jobs, &*listener),
+        #[cfg(feature = "train")]
+        Command::Tune(args) => tune::run(&args, cli.shared.jobs, &*listener),
         Command::DemoData(args) => demo_data::run(&args, &*listener),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Import(args) => import::run(&args),

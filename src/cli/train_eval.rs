@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::answer::{Answer, Failure};
 use super::table::table;
 use crate::data::{Labels, Manifest, write_atomically};
-use crate::evaluate::{Estimate, Eval, Job, Outcome, run as run_folds};
+use crate::evaluate::{Estimate, Eval, Job, Outcome, Rehearsal, rehearse, run as run_folds};
 use crate::pipeline::read_yaml;
 use crate::report::{Report, Setting, Trust, assemble, write};
 use crate::row;
@@ -43,6 +43,10 @@ pub struct Args {
     /// The run folder
     #[arg(long, default_value = "runs/run", value_name = "FOLDER")]
     out: PathBuf,
+    /// Train nothing: print the resolved configuration, the data of each fold, and the time (measured on a few batches) and
+    /// memory that the run would take
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// libtorch's OpenMP threads wait for one another by spinning, which starves the threads that make the batches and every
@@ -72,11 +76,18 @@ pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<
     }
     let manifest = Manifest::open_with(&args.folds, None, Labels::Required)?;
     let eval = config.eval.clone().map(|eval| eval_manifest(&eval, args)).transpose()?;
+    if args.dry_run {
+        let job = Job { config: &config, manifest: &manifest, eval: eval.as_ref(), out: &args.out, watch: None };
+        let rehearsal = rehearse(&job, listener)?;
+        let look = !rehearsal.skipped.is_empty();
+        let json = json!({"config": config, "rehearsal": rehearsal});
+        return Ok(Answer { text: rehearsed(&serde_saphyr::to_string(&config)?, &config, &rehearsal), json, look });
+    }
     std::fs::create_dir_all(&args.out).map_err(|e| format!("{}: {e}", args.out.display()))?;
     let resolved = serde_saphyr::to_string(&config)?;
     write_atomically(&args.out.join("config.yaml"), resolved.as_bytes())?;
 
-    let job = Job { config: &config, manifest: &manifest, eval: eval.as_ref(), out: &args.out };
+    let job = Job { config: &config, manifest: &manifest, eval: eval.as_ref(), out: &args.out, watch: None };
     let outcome = run_folds(&job, listener)?;
     let setting = Setting {
         title: args.folds.display().to_string(),
@@ -177,6 +188,49 @@ fn eval_manifest(eval: &EvalData, args: &Args) -> Result<Eval, Failure> {
 fn flat(value: &Value) -> Vec<(String, String)> {
     let map = value.as_object().into_iter().flatten();
     map.map(|(key, value)| (key.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))).collect()
+}
+
+fn rehearsed(yaml: &str, config: &Config, rehearsal: &Rehearsal) -> String {
+    let mut heading = row!["fold", "part"];
+    heading.extend(rehearsal.classes.iter().cloned());
+    heading.extend(row!["all", "epoch"]);
+    let mut rows = vec![heading];
+    let mut line = |fold: String, part: &str, counts: &[usize], all: usize, epoch: String| {
+        let mut cells = row![fold, part];
+        cells.extend(counts.iter().map(usize::to_string));
+        cells.extend(row![all, epoch]);
+        rows.push(cells);
+    };
+    let sum = |counts: &[usize]| counts.iter().sum::<usize>();
+    for fold in &rehearsal.folds {
+        let epoch = format!("{:.1} s", fold.seconds_an_epoch);
+        line(fold.fold.to_string(), "train, originals", &fold.originals, sum(&fold.originals), epoch);
+        if sum(&fold.copies) > 0 {
+            line(String::new(), "train, copies", &fold.copies, sum(&fold.copies), String::new());
+        }
+        line(String::new(), "validation", &fold.validation, sum(&fold.validation), String::new());
+    }
+    if sum(&rehearsal.holdout) > 0 {
+        line(String::new(), "holdout", &rehearsal.holdout, sum(&rehearsal.holdout), String::new());
+    }
+    if let Some((counts, all)) = &rehearsal.eval {
+        line(String::new(), "eval (labels known)", counts, *all, String::new());
+    }
+    let minutes = rehearsal.seconds / 60.0;
+    let (epochs, rate) = (config.epochs, 1.0 / rehearsal.seconds_an_image);
+    let memory = rehearsal.memory_bytes.map_or_else(
+        || "not known on this system".to_owned(),
+        |bytes| format!("{:.1} GB, with up to {} MB of pictures kept", bytes as f64 / 1e9, config.cache_mb),
+    );
+    let mut text = format!("{yaml}\n{}\n", table(&rows));
+    text += &format!(
+        "Time: about {minutes:.1} min for {epochs} epochs of all folds ({rate:.0} images/s on a few batches)\n"
+    );
+    text += &format!("Memory: {memory}\n");
+    if !rehearsal.skipped.is_empty() {
+        text += &format!("{} images cannot be used (--format json lists them).\n", rehearsal.skipped.len());
+    }
+    text + "Nothing was trained or written: leave out --dry-run to run it.\n"
 }
 
 fn text(outcome: &Outcome, report: &Report, out: &Path) -> String {

@@ -5,9 +5,11 @@ mod folder;
 mod manifest;
 mod paths;
 mod sample;
+mod time;
 
 pub use error::Error;
 pub use folder::picture_files;
 pub use manifest::{Column, LIST_DELIMITER, Labels, Manifest, write_columns};
 pub use paths::{read_file, relative_to, remove_unfinished, write_atomically, write_whole};
 pub use sample::{COLUMNS, ColumnDoc, HOLDOUT, Origin, Sample, fold_column};
+pub use time::utc;

@@ -54,6 +54,9 @@ pub enum Error {
         /// How many.
         pairs: usize,
     },
+    /// Whoever watches has seen enough.
+    #[error("stopped")]
+    Stopped,
     /// The classes of two files differ.
     #[error("{}: the class `{class}` does not occur in training; it has {}", path.display(), known.join(", "))]
     UnknownClass {
@@ -84,6 +87,20 @@ pub struct Job<'a> {
     pub eval: Option<&'a Eval>,
     /// The run folder.
     pub out: &'a Path,
+    /// Asked after every epoch and every honest fold whether to go on; where not, the run ends with [`Error::Stopped`].
+    pub watch: Option<&'a dyn Fn(&SoFar) -> bool>,
+}
+
+/// The out-of-fold predictions of a run that is under way: of all folds that are done, and of the one at work.
+pub struct SoFar<'a> {
+    /// The fold at work, from 0.
+    pub fold: usize,
+    /// Its epoch, from 1; none when the fold is done.
+    pub epoch: Option<usize>,
+    /// True classes.
+    pub truth: &'a [usize],
+    /// A row a sample: of folds that are done with TTA, of the one at work without.
+    pub probabilities: &'a [Vec<f32>],
 }
 
 /// Trains a net a fold and scores them. Folds that an earlier run with the same configuration and data has finished are
@@ -94,13 +111,15 @@ pub fn run(job: &Job, listener: &dyn Listener) -> Result<Outcome, Error> {
     let world = World::open(job, listener)?;
     let mut nets = Vec::new();
     for fold in 0..world.folds {
-        nets.push(world.fold(&world.honest(fold), listener)?);
+        let kept = world.fold(&world.honest(fold), &nets, listener)?;
+        nets.push(kept);
+        world.go_on(&nets, fold, None)?;
     }
     let mut naive = Vec::new();
     if job.config.naive_folds > 0 {
         let of_row = world.naive_folds();
         for fold in 0..(job.config.naive_folds as usize).min(world.folds) {
-            naive.push(world.fold(&world.naive(fold, &of_row), listener)?);
+            naive.push(world.fold(&world.naive(fold, &of_row), &[], listener)?);
         }
     }
     let policy = world.policy(&nets);
@@ -112,17 +131,27 @@ pub fn run(job: &Job, listener: &dyn Listener) -> Result<Outcome, Error> {
 }
 
 /// A training and a validation set.
-struct Parts {
+pub(super) struct Parts {
     name: String,
     fold: usize,
-    train: Vec<usize>,
-    validation: Vec<usize>,
+    pub(super) train: Vec<usize>,
+    pub(super) validation: Vec<usize>,
     /// Whether holdout and eval are predicted too.
     judge: bool,
 }
 
 /// A fold's net, in its folder.
 const CHECKPOINT: &str = "checkpoint.safetensors";
+
+impl Parts {
+    pub(super) fn refuse_empty(&self) -> Result<(), Error> {
+        let (validation, train) = (self.validation.len(), self.train.len());
+        if train == 0 || validation == 0 {
+            return Err(Error::EmptyFold { fold: self.fold as i32, validation, train });
+        }
+        Ok(())
+    }
+}
 
 /// What a fold leaves behind.
 #[derive(Serialize, Deserialize)]
@@ -148,7 +177,7 @@ pub(super) struct World<'a> {
     pub(super) job: &'a Job<'a>,
     pub(super) loader: Loader,
     pub(super) classes: Vec<String>,
-    folds: usize,
+    pub(super) folds: usize,
     /// Rows of the manifest that can be read.
     pub(super) rows: Vec<usize>,
     pub(super) holdout: Vec<usize>,
@@ -162,7 +191,7 @@ pub(super) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    fn open(job: &'a Job<'a>, listener: &dyn Listener) -> Result<Self, Error> {
+    pub(super) fn open(job: &'a Job<'a>, listener: &dyn Listener) -> Result<Self, Error> {
         let samples = &job.manifest.samples;
         if let Some(row) = samples.iter().position(|sample| sample.fold.is_none()) {
             return Err(Error::NotSplit { row: row + 1 });
@@ -229,7 +258,7 @@ impl<'a> World<'a> {
     }
 
     /// Laws 1 and 2.
-    fn honest(&self, fold: usize) -> Parts {
+    pub(super) fn honest(&self, fold: usize) -> Parts {
         let of = |keep: &dyn Fn(&Sample) -> bool| -> Vec<usize> {
             self.rows.iter().copied().filter(|&row| keep(&self.samples()[row])).collect()
         };
@@ -260,12 +289,23 @@ impl<'a> World<'a> {
         Parts { name: format!("naive split, fold {}", fold + 1), fold, train, validation, judge: false }
     }
 
-    /// Trains and predicts, or reads back what an earlier run left.
-    fn fold(&self, parts: &Parts, listener: &dyn Listener) -> Result<Kept, Error> {
-        if parts.train.is_empty() || parts.validation.is_empty() {
-            let (validation, train) = (parts.validation.len(), parts.train.len());
-            return Err(Error::EmptyFold { fold: parts.fold as i32, validation, train });
+    /// Asks whoever watches; `now` is the epoch at work with its predictions of these rows.
+    fn go_on(&self, nets: &[Kept], fold: usize, now: Option<(usize, &[usize], &[Vec<f32>])>) -> Result<(), Error> {
+        let Some(watch) = self.job.watch else { return Ok(()) };
+        let mut truth: Vec<usize> = nets.iter().flat_map(|kept| self.truth(&kept.validation_rows)).collect();
+        let mut probabilities: Vec<_> = nets.iter().flat_map(|kept| kept.validation.tta.clone()).collect();
+        if let Some((_, classes, rows)) = now {
+            truth.extend(classes);
+            probabilities.extend_from_slice(rows);
         }
+        let epoch = now.map(|(epoch, ..)| epoch);
+        let go_on = watch(&SoFar { fold, epoch, truth: &truth, probabilities: &probabilities });
+        if go_on { Ok(()) } else { Err(Error::Stopped) }
+    }
+
+    /// Trains and predicts, or reads back what an earlier run left. `nets` are the folds before.
+    fn fold(&self, parts: &Parts, nets: &[Kept], listener: &dyn Listener) -> Result<Kept, Error> {
+        parts.refuse_empty()?;
         let folder = self.folder(parts.fold, parts.judge);
         let mut key = blake3::Hasher::new();
         key.update(self.fingerprint.as_bytes()).update(parts.name.as_bytes());
@@ -281,17 +321,14 @@ impl<'a> World<'a> {
             return Ok(Kept { found: true, validation_rows, train_rows, ..kept });
         }
         let truth = self.truth(&parts.validation);
-        let examples: Vec<Example> = parts
-            .train
-            .iter()
-            .map(|&row| Example {
-                path: self.job.manifest.locate(&self.samples()[row]),
-                id: self.samples()[row].path.clone(),
-                class: self.class(&self.samples()[row].label),
-            })
-            .collect();
+        let examples = self.examples(&parts.train);
+        let mut epoch = 0;
         let validate = |net: &train::Net| -> Result<Validation, Error> {
             let predicted = self.predicted(net, &parts.validation, self.job.manifest, false)?;
+            epoch += 1;
+            if parts.judge {
+                self.go_on(nets, parts.fold, Some((epoch, &truth, &predicted.plain)))?;
+            }
             let counts = confusion(&truth, &chosen(&predicted.plain), self.classes.len());
             let loss = log_loss(&truth, &predicted.plain);
             Ok(Validation { loss, macro_f1: macro_f1(&counts), accuracy: accuracy(&counts) })
@@ -345,7 +382,22 @@ impl<'a> World<'a> {
         rows.iter().map(|&row| (from.locate(&from.samples[row]), from.samples[row].path.as_str())).collect()
     }
 
-    fn predicted(&self, net: &train::Net, rows: &[usize], from: &Manifest, tta: bool) -> Result<Predicted, Error> {
+    pub(super) fn examples(&self, rows: &[usize]) -> Vec<Example> {
+        let of_row = |&row: &usize| {
+            let sample = &self.samples()[row];
+            let path = self.job.manifest.locate(sample);
+            Example { path, id: sample.path.clone(), class: self.class(&sample.label) }
+        };
+        rows.iter().map(of_row).collect()
+    }
+
+    pub(super) fn predicted(
+        &self,
+        net: &train::Net,
+        rows: &[usize],
+        from: &Manifest,
+        tta: bool,
+    ) -> Result<Predicted, Error> {
         let pictures = World::pictures(rows, from);
         let views = if tta { self.job.config.tta.as_slice() } else { &[] };
         Ok(predict(net, &self.loader, &pictures, views, &Key::root(self.job.config.seed).child("tta"))?)

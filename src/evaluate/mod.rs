@@ -12,6 +12,8 @@ mod outcome;
 #[cfg(feature = "train")]
 mod predict;
 #[cfg(feature = "train")]
+mod rehearsal;
+#[cfg(feature = "train")]
 mod self_test;
 mod shift;
 mod statistics;
@@ -23,7 +25,7 @@ mod vote;
 
 pub use estimate::Estimate;
 #[cfg(feature = "train")]
-pub use folds::{Error, Eval, Job, run};
+pub use folds::{Error, Eval, Job, SoFar, run};
 pub use labels::likely_mislabelled;
 pub use metrics::{
     Bin, ClassMetrics, Judged, METRICS, Metric, accuracy, confusion, estimate, estimates, intervals, log_loss,
@@ -35,6 +37,8 @@ pub use outcome::{
 };
 #[cfg(feature = "train")]
 pub use predict::{Predicted, embeddings, predict, probabilities};
+#[cfg(feature = "train")]
+pub use rehearsal::{Planned, Rehearsal, rehearse};
 pub use shift::{
     Difference, Examined, Histogram, Kind, ShiftTest, Side, Space, compare, examine, histogram, least_visible,
     significant,

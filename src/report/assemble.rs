@@ -7,7 +7,7 @@ use super::{
     Expected, Fold, Gallery, Histogram, LeakFinding, MetricScore, Picture, Reliability, Report, Robustness,
     ScoreForecast, Shift, ShiftTest, SplitScore, Statistic, Trust, Verdict, number,
 };
-use crate::data::read_file;
+use crate::data::{read_file, utc};
 use crate::evaluate::forecast::ESTIMATORS;
 use crate::evaluate::{
     self, ClassMix, Difference, EvalComparison, Forecasted, Kind, METRICS, Mistake, Named, Outcome, STATISTICS, Scored,
@@ -557,18 +557,9 @@ fn galleries(outcome: &Outcome) -> Vec<Gallery> {
     galleries
 }
 
-/// `2026-11-24 03:15`, in UTC, from the days since 1970 (Hinnant, "chrono-compatible low-level date algorithms").
+/// `2026-11-24 03:15`, in UTC.
 fn now() -> String {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64);
-    let (days, second) = (seconds.div_euclid(86400), seconds.rem_euclid(86400));
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let day_of_era = z.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", second / 3600, second / 60 % 60)
+    let [year, month, day, hour, minute, _] = utc(seconds);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}")
 }

@@ -16,6 +16,7 @@ mod number;
 mod picture;
 #[cfg(test)]
 mod tests;
+mod tuning;
 mod view;
 
 use std::path::Path;
@@ -24,6 +25,7 @@ use std::path::Path;
 pub use assemble::{Setting, assemble};
 pub use html::page;
 pub use model::*;
+pub use tuning::{Parameter, Tried, Tuning, write_tuning};
 
 use crate::data;
 

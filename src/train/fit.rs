@@ -10,7 +10,7 @@ use super::batch::{Batch, Item, Loader, batches};
 use super::optimiser::{AdamW, clip};
 use super::{Config, Error, Keep, Net, NetOptions, learning_rate, start_from};
 use crate::random::Key;
-use crate::run::{Event, Listener};
+use crate::run::{Event, Listener, Silence};
 
 /// A picture to learn from.
 #[derive(Clone, Debug)]
@@ -133,6 +133,20 @@ pub fn fit<E: From<Error>>(
     Ok(Fitted { net, best_epoch: best.epoch, epochs, steps: learner.step, failed })
 }
 
+/// Seconds that training takes for one of these examples, measured on a few batches of a net of its own.
+pub fn pace(config: &Config, classes: usize, examples: &[Example], loader: &Loader) -> Result<(Net, f64), Error> {
+    const BATCHES: usize = 3;
+    tch::set_num_threads(config.threads() as i32);
+    let net = Net::new(NetOptions::of(config, classes)?, config.seed, config.device())?;
+    let few = &examples[..examples.len().min(BATCHES * config.batch_size)];
+    let mut learner = Learner::new(config, &net, few)?;
+    // The first steps make room for buffers and are slower.
+    learner.epoch(&net, 1, loader, &Silence, &mut Vec::new())?;
+    let begun = Instant::now();
+    learner.epoch(&net, 2, loader, &Silence, &mut Vec::new())?;
+    Ok((net, begun.elapsed().as_secs_f64() / few.len() as f64))
+}
+
 struct Best {
     epoch: usize,
     macro_f1: f64,
@@ -236,7 +250,6 @@ mod tests {
     use super::super::Pictures;
     use super::*;
     use crate::image::{Encoding, Format, Frame, Shape, encode};
-    use crate::run::Silence;
 
     /// libtorch's generator is one for all threads.
     static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());

@@ -24,7 +24,7 @@ pub use checkpoint::{Checkpoint, load, save, start_from};
 pub use config::{Config, DeviceChoice, EvalData, Join, Keep};
 pub use efficientnet::{Frozen, Net, NetOptions};
 pub use error::Error;
-pub use fit::{Epoch, Example, Fitted, Validation, fit};
+pub use fit::{Epoch, Example, Fitted, Validation, fit, pace};
 pub use framing::{CropMode, Interpolation};
 pub use optimiser::AdamW;
 pub use pictures::Pictures;

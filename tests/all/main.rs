@@ -23,3 +23,6 @@ mod split;
 mod support;
 #[cfg(feature = "train")]
 mod train_eval;
+#[cfg(feature = "train")]
+mod tune;
+mod tune_sampler;

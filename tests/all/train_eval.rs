@@ -22,7 +22,7 @@ steps:
 ";
 
 /// Three folds of the demo data's four largest classes, with a holdout.
-fn folds(folder: &Path) -> PathBuf {
+pub fn folds(folder: &Path) -> PathBuf {
     let mut manifest = Manifest::open(&demo().join("train"), Labels::Required).unwrap();
     let rows = manifest.samples.iter().cloned().enumerate();
     let kept = rows.filter(|(_, s)| ["bottle", "bowl", "mug", "jar"].contains(&s.label.as_str()));
@@ -133,6 +133,32 @@ assert submission['label'].to_list() == pl.read_parquet(run / 'eval.parquet')['p
 ";
     let ran: Ran = python.arg("-c").arg(script).arg(&out).output().unwrap().into();
     ran.expect(0);
+}
+
+#[test]
+fn a_dry_run_says_what_it_would_do_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let folds = folds(folder.path());
+    let config = folder.path().join("train.yaml");
+    fs::write(&config, CONFIG).unwrap();
+    let out = folder.path().join("run");
+    let dry = train_eval(&folds, &config, &out, &["--dry-run", "--set", "epochs=7"]).expect(0);
+    assert!(!out.exists());
+    let said: Value = serde_json::from_str(&dry.out).unwrap();
+    assert_eq!((&said["config"]["epochs"], &said["config"]["image_size"]), (&7.into(), &32.into()));
+    let manifest = Manifest::open(&folds, Labels::Required).unwrap();
+    for (k, fold) in said["rehearsal"]["folds"].as_array().unwrap().iter().enumerate() {
+        for (class, name) in manifest.classes().iter().enumerate() {
+            let count = |keep: &dyn Fn(i32) -> bool| {
+                manifest.samples.iter().filter(|s| s.label == *name && keep(s.fold.unwrap())).count()
+            };
+            assert_eq!(fold["validation"][class], count(&|fold| fold == k as i32));
+            assert_eq!(fold["originals"][class], count(&|fold| fold >= 0 && fold != k as i32));
+        }
+        assert!(fold["seconds_an_epoch"].as_f64().unwrap() > 0.0);
+    }
+    let memory = said["rehearsal"]["memory_bytes"].as_f64();
+    assert!(!cfg!(target_os = "linux") || memory.is_some_and(|bytes| bytes > 1e8), "{memory:?}");
 }
 
 #[test]

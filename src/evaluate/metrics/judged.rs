@@ -24,6 +24,10 @@ impl<'a> Judged<'a> {
         let orders = (0..classes).map(|class| descending(probabilities, class)).collect();
         Self { truth, predicted, probabilities, classes, orders }
     }
+
+    fn counts(&self, weights: &[u32]) -> Vec<Vec<u32>> {
+        weighted(self.truth, &self.predicted, self.classes, weights)
+    }
 }
 
 /// A score.
@@ -42,6 +46,22 @@ pub struct Metric {
 enum Of {
     Counts(fn(&[Vec<u32>]) -> f64),
     Probabilities(fn(&Judged, &[u32]) -> f64),
+}
+
+impl Metric {
+    /// Its value on some predictions; NaN where it is not defined on them.
+    pub fn of(&self, judged: &Judged) -> f64 {
+        let weights = vec![1; judged.truth.len()];
+        self.weighted(judged, &weights, &judged.counts(&weights))
+    }
+
+    /// Likewise with each sample counted as often as its weight says.
+    fn weighted(&self, judged: &Judged, weights: &[u32], counts: &[Vec<u32>]) -> f64 {
+        match self.of {
+            Of::Counts(score) => score(counts),
+            Of::Probabilities(score) => score(judged, weights),
+        }
+    }
 }
 
 /// Every metric, in the order of tables.
@@ -86,11 +106,8 @@ const fn by_probability(
 /// samples at hand, such as the area under a curve where one class alone is true, is NaN.
 pub fn estimates(judged: &Judged, groups: &[usize], key: &Key) -> [Estimate; METRICS.len()] {
     let all = |weights: &[u32]| {
-        let counts = weighted(judged.truth, &judged.predicted, judged.classes, weights);
-        METRICS.map(|metric| match metric.of {
-            Of::Counts(score) => score(&counts),
-            Of::Probabilities(score) => score(judged, weights),
-        })
+        let counts = judged.counts(weights);
+        METRICS.map(|metric| metric.weighted(judged, weights, &counts))
     };
     let n = judged.truth.len();
     let values = all(&vec![1; n]);

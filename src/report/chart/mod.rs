@@ -9,6 +9,7 @@ mod intervals;
 mod reliability;
 mod scale;
 mod svg;
+mod tuning;
 
 pub use bars::{Bar, grouped, small_interval, stacked};
 pub use curves::{Curve, Panel, curves, extent};
@@ -17,6 +18,7 @@ pub use histogram::histogram;
 pub use intervals::{Layout, intervals};
 pub use reliability::reliability;
 pub use svg::{escape, standalone};
+pub use tuning::{Axis, Mark, history, parallel};
 
 /// Colours and type of all charts, in light and dark.
 pub const CSS: &str = include_str!("chart.css");

@@ -58,6 +58,12 @@ impl Svg {
         }
     }
 
+    /// A line through points, as strong as `opacity` says.
+    pub fn strand(&mut self, points: &[(f64, f64)], opacity: f64) {
+        let d = path_through(points.iter());
+        self.put(format_args!(r#"<path class="curve validation" d="{d}" stroke-opacity="{opacity:.2}"/>"#));
+    }
+
     /// An element with a fill opacity of its own.
     pub fn cell(&mut self, class: &str, (x, y): (f64, f64), side: f64, opacity: f64) {
         self.put(format_args!(
