@@ -196,11 +196,11 @@ fn page(tuning: &Tuning) -> Result<String, minijinja::Error> {
         .collect();
     environment.get_template("tuning.html")?.render(context! {
         css => safe(css),
-        title => tuning.title, sentence => tuning.sentence, made_by => concat!("evenfold ", env!("CARGO_PKG_VERSION")),
-        objectives => tuning.objectives, histories,
+        title => tuning.title.as_str(), sentence => tuning.sentence.as_str(), made_by => concat!("evenfold ", env!("CARGO_PKG_VERSION")),
+        objectives => tuning.objectives.clone(), histories,
         parallel => safe(parallel(tuning)),
         importances,
-        parameters => tuning.parameters.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(),
+        parameters => tuning.parameters.iter().map(|p| p.name.clone()).collect::<Vec<_>>(),
         rows => rows(tuning),
         time => times(tuning),
     })
