@@ -116,8 +116,8 @@ fn box_sums(plane: &[i32], Shape { width, height }: Shape) -> Vec<i32> {
     let mut rows = vec![0; plane.len()];
     for (sums, row) in rows.chunks_exact_mut(width).zip(plane.chunks_exact(width)) {
         let mut sum = 3 * row[0] + row[1.min(width - 1)] + row[2.min(width - 1)];
-        for x in 0..width {
-            sums[x] = sum;
+        for (x, out) in sums.iter_mut().enumerate() {
+            *out = sum;
             sum += row[(x + 3).min(width - 1)] - row[x.saturating_sub(2)];
         }
     }
@@ -126,9 +126,8 @@ fn box_sums(plane: &[i32], Shape { width, height }: Shape) -> Vec<i32> {
     let mut sum: Vec<i32> = (0..width).map(|x| 3 * row(0)[x] + row(1)[x] + row(2)[x]).collect();
     for (y, sums) in sums.chunks_exact_mut(width).enumerate() {
         sums.copy_from_slice(&sum);
-        let (comes, goes) = (row(y + 3), row(y.saturating_sub(2)));
-        for x in 0..width {
-            sum[x] += comes[x] - goes[x];
+        for ((sum, comes), goes) in sum.iter_mut().zip(row(y + 3)).zip(row(y.saturating_sub(2))) {
+            *sum += comes - goes;
         }
     }
     sums
