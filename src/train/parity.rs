@@ -91,10 +91,11 @@ fn activations_logits_and_gradients_are_those_of_timm() {
             let pattern = even(&slot.name, &slot.shape, [-1.0, 1.0]);
             let number = |j| theirs.double_value(&[i as i64, j]);
             let (norm, along) = (gradient.norm().double_value(&[]), (gradient * pattern).sum(Kind::Double));
-            // What a normalisation cancels later on has a gradient of rounding errors only.
-            let size = number(0).max(1e-3 * theirs.max().double_value(&[]));
+            // What a normalisation cancels later on has a gradient of rounding errors only. timm itself, channels first
+            // and channels last, is up to 1.1e-4 apart by this measure.
+            let size = number(0).max(1e-2 * theirs.max().double_value(&[]));
             let off = (norm - number(0)).abs().max((along.double_value(&[]) - number(1)).abs()) / size;
-            assert!(off < 1e-4, "{model}: the gradient of {} is {off:.1e} apart", slot.name);
+            assert!(off < 3e-4, "{model}: the gradient of {} is {off:.1e} apart", slot.name);
         }
     }
 }
