@@ -9,6 +9,7 @@ pub mod pipeline;
 pub mod data;
 pub mod plan;
 pub mod run;
+pub mod record;
 pub mod demo;
 pub mod leak;
 pub mod split;

@@ -7,6 +7,8 @@ mod augment;
 mod compare;
 mod demo_data;
 mod doctor;
+#[cfg(feature = "train")]
+mod export;
 mod near;
 mod groups;
 mod import;
@@ -76,6 +78,8 @@ enum Command {
     TrainEval(train_eval::Args),
     #[cfg(feature = "train")]
     Tune(tune::Args),
+    #[cfg(feature = "train")]
+    Export(export::Args),
     DemoData(demo_data::Args),
     Doctor(doctor::Args),
     Import(import::Args),
@@ -110,6 +114,8 @@ pub fn main() -> ExitCode {
         Command::TrainEval(args) => train_eval::run(&args, cli.shared.jobs, &*listener),
         #[cfg(feature = "train")]
         Command::Tune(args) => tune::run(&args, cli.shared.jobs, &*listener),
+        #[cfg(feature = "train")]
+        Command::Export(args) => export::run(&args),
         Command::DemoData(args) => demo_data::run(&args, &*listener),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Import(args) => import::run(&args),

@@ -1,15 +1,19 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Failure};
 use super::table::table;
-use crate::data::{Labels, Manifest, write_atomically};
+use crate::data::{Labels, Manifest, read_file, write_atomically};
 use crate::evaluate::{Estimate, Eval, Job, Outcome, Rehearsal, rehearse, run as run_folds};
+use crate::image::{Frame, decode, file_hash};
 use crate::pipeline::read_yaml;
+use crate::record::{Recorder, Run, heat};
 use crate::report::{Report, Setting, Trust, assemble, write};
 use crate::row;
-use crate::run::Listener;
+use crate::run::{Halt, Listener};
 use crate::train::{Config, EvalData, of_weights};
 
 /// Trains one EfficientNet a fold and says whether the score can be trusted
@@ -47,6 +51,33 @@ pub struct Args {
     /// memory that the run would take
     #[arg(long)]
     dry_run: bool,
+    /// Stop training after about this long, such as `90s`, `30m` or `2h`, shared among the folds; the same command goes on
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    time_limit: Option<Duration>,
+}
+
+/// Whole or broken seconds, minutes or hours.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("expected a time such as 90s, 30m or 2h, got `{text}`");
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => 1.0,
+        'm' => 60.0,
+        'h' => 3600.0,
+        _ => return Err(wrong()),
+    };
+    let number: f64 = text[..text.len() - 1].trim().parse().map_err(|_| wrong())?;
+    Duration::try_from_secs_f64(number * seconds).map_err(|_| wrong())
+}
+
+/// The first Ctrl-C asks the training to end with a checkpoint; a second one ends the program.
+fn end_on_signal(halt: &Halt) -> Result<(), Failure> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_default(signal, halt.flag())?;
+        signal_hook::flag::register(signal, halt.flag())?;
+    }
+    Ok(())
 }
 
 /// libtorch's OpenMP threads wait for one another by spinning, which starves the threads that make the batches and every
@@ -76,8 +107,10 @@ pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<
     }
     let manifest = Manifest::open_with(&args.folds, None, Labels::Required)?;
     let eval = config.eval.clone().map(|eval| eval_manifest(&eval, args)).transpose()?;
+    let halt = Halt::default();
+    let (out, time) = (args.out.as_path(), args.time_limit);
+    let job = Job { config: &config, manifest: &manifest, eval: eval.as_ref(), out, halt: &halt, time, watch: None };
     if args.dry_run {
-        let job = Job { config: &config, manifest: &manifest, eval: eval.as_ref(), out: &args.out, watch: None };
         let rehearsal = rehearse(&job, listener)?;
         let look = !rehearsal.skipped.is_empty();
         let json = json!({"config": config, "rehearsal": rehearsal});
@@ -86,14 +119,26 @@ pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<
     std::fs::create_dir_all(&args.out).map_err(|e| format!("{}: {e}", args.out.display()))?;
     let resolved = serde_saphyr::to_string(&config)?;
     write_atomically(&args.out.join("config.yaml"), resolved.as_bytes())?;
+    let command = std::env::args().collect::<Vec<_>>().join(" ");
+    let environment: Vec<(String, String)> =
+        super::doctor::found().into_iter().map(|(part, what)| (part.to_owned(), what)).collect();
+    let about = json!({
+        "command": &command,
+        "environment": environment.iter().cloned().collect::<BTreeMap<_, _>>(),
+        "folds": {"path": &args.folds, "blake3": file_hash(&read_file(&args.folds)?)},
+    });
+    write_atomically(&args.out.join("environment.json"), serde_json::to_string_pretty(&about)?.as_bytes())?;
 
-    let job = Job { config: &config, manifest: &manifest, eval: eval.as_ref(), out: &args.out, watch: None };
-    let outcome = run_folds(&job, listener)?;
+    end_on_signal(&halt)?;
+    let name = args.out.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let recorder = Recorder::new(listener, &args.out, Run { name, config: serde_json::to_value(&config)? });
+    let outcome = run_folds(&job, &recorder)?;
+    recorder.pictures(out, &pictures(&outcome));
     let setting = Setting {
         title: args.folds.display().to_string(),
-        command: std::env::args().collect::<Vec<_>>().join(" "),
+        command,
         config: flat(&serde_json::to_value(&config)?),
-        environment: super::doctor::found().into_iter().map(|(part, what)| (part.to_owned(), what)).collect(),
+        environment,
     };
     let report = assemble(&outcome, setting);
     write(&report, &args.out)?;
@@ -103,6 +148,20 @@ pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<
         "seconds": outcome.seconds, "skipped": outcome.skipped, "report": args.out.join("report.html"),
     });
     Ok(Answer { text: text(&outcome, &report, &args.out), json, look })
+}
+
+/// What is worth a look in `TensorBoard`: the confusion matrix and the surest mistakes.
+fn pictures(outcome: &Outcome) -> Vec<(String, Frame)> {
+    const MISTAKES: usize = 16;
+    let mut pictures = vec![("confusion (rows: truth)".to_owned(), heat(&outcome.out_of_fold.confusion))];
+    for (i, mistake) in outcome.mistakes.iter().take(MISTAKES).enumerate() {
+        let [truth, predicted] = [mistake.truth, mistake.predicted].map(|class| &outcome.classes[class]);
+        // A picture that has gone since is left out.
+        if let Some(frame) = read_file(&mistake.file).ok().and_then(|bytes| decode(&bytes).ok()) {
+            pictures.push((format!("mistakes/{:02} {truth} taken for {predicted}", i + 1), frame));
+        }
+    }
+    pictures
 }
 
 /// All layers, then the flags of their own.

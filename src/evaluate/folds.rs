@@ -1,9 +1,10 @@
 //! The main run: a net a fold, and what all of them say together.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +13,11 @@ use super::{Outcome, Policy, Predicted, accuracy, confusion, log_loss, macro_f1,
 use crate::data::{self, HOLDOUT, Manifest, Sample, write_atomically};
 use crate::leak::{Kind, Pair, check, parts};
 use crate::random::Key;
-use crate::run::{Event, Listener, Skipped};
+use crate::run::{Event, Halt, Listener, Skipped};
 use crate::split::{Deck, deal};
-use crate::train::{self, Config, Epoch, Example, Fitted, Join, Loader, Pictures, Validation, fit, load, save};
+use crate::train::{
+    self, Config, Epoch, Example, Fitted, Join, Loader, Pictures, Task, Validation, fit, load, overcorrection, save,
+};
 
 /// Why a run could not be carried to its end.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +90,10 @@ pub struct Job<'a> {
     pub eval: Option<&'a Eval>,
     /// The run folder.
     pub out: &'a Path,
+    /// Ends the run before its time.
+    pub halt: &'a Halt,
+    /// The time that training may take, shared evenly among the folds that are left; each trains at least one epoch.
+    pub time: Option<Duration>,
     /// Asked after every epoch and every honest fold whether to go on; where not, the run ends with [`Error::Stopped`].
     pub watch: Option<&'a dyn Fn(&SoFar) -> bool>,
 }
@@ -109,17 +116,19 @@ pub fn run(job: &Job, listener: &dyn Listener) -> Result<Outcome, Error> {
     let begun = Instant::now();
     job.config.check()?;
     let world = World::open(job, listener)?;
+    let naive_folds = (job.config.naive_folds as usize).min(world.folds);
+    let share = |left: usize| Some(job.time?.saturating_sub(begun.elapsed()) / left as u32);
     let mut nets = Vec::new();
     for fold in 0..world.folds {
-        let kept = world.fold(&world.honest(fold), &nets, listener)?;
+        let kept = world.fold(&world.honest(fold), &nets, share(world.folds - fold + naive_folds), listener)?;
         nets.push(kept);
         world.go_on(&nets, fold, None)?;
     }
     let mut naive = Vec::new();
-    if job.config.naive_folds > 0 {
+    if naive_folds > 0 {
         let of_row = world.naive_folds();
-        for fold in 0..(job.config.naive_folds as usize).min(world.folds) {
-            naive.push(world.fold(&world.naive(fold, &of_row), &[], listener)?);
+        for fold in 0..naive_folds {
+            naive.push(world.fold(&world.naive(fold, &of_row), &[], share(naive_folds - fold), listener)?);
         }
     }
     let policy = world.policy(&nets);
@@ -164,6 +173,8 @@ pub(super) struct Kept {
     pub(super) holdout: Option<Predicted>,
     pub(super) eval: Option<Predicted>,
     pub(super) failed: Vec<(PathBuf, String)>,
+    /// Whether its time was not up before its last epoch.
+    pub(super) complete: bool,
     #[serde(skip)]
     pub(super) found: bool,
     #[serde(skip)]
@@ -304,7 +315,13 @@ impl<'a> World<'a> {
     }
 
     /// Trains and predicts, or reads back what an earlier run left. `nets` are the folds before.
-    fn fold(&self, parts: &Parts, nets: &[Kept], listener: &dyn Listener) -> Result<Kept, Error> {
+    fn fold(
+        &self,
+        parts: &Parts,
+        nets: &[Kept],
+        time: Option<Duration>,
+        listener: &dyn Listener,
+    ) -> Result<Kept, Error> {
         parts.refuse_empty()?;
         let folder = self.folder(parts.fold, parts.judge);
         let mut key = blake3::Hasher::new();
@@ -317,7 +334,7 @@ impl<'a> World<'a> {
         let kept: Option<Kept> = std::fs::read(&result).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let (validation_rows, train_rows) = (parts.validation.clone(), parts.train.clone());
         let checkpoint = folder.join(CHECKPOINT);
-        if let Some(kept) = kept.filter(|kept| kept.key == key && checkpoint.is_file()) {
+        if let Some(kept) = kept.filter(|kept| kept.key == key && kept.complete && checkpoint.is_file()) {
             return Ok(Kept { found: true, validation_rows, train_rows, ..kept });
         }
         let truth = self.truth(&parts.validation);
@@ -333,8 +350,23 @@ impl<'a> World<'a> {
             let loss = log_loss(&truth, &predicted.plain);
             Ok(Validation { loss, macro_f1: macro_f1(&counts), accuracy: accuracy(&counts) })
         };
-        let fitted: Fitted =
-            fit(self.job.config, self.classes.len(), &examples, &self.loader, validate, listener, &parts.name)?;
+        self.warn_of_overcorrection(parts, listener);
+        let task = Task {
+            config: self.job.config,
+            classes: &self.classes,
+            examples: &examples,
+            what: &parts.name,
+            folder: Some(&folder),
+            key: &key,
+            halt: self.job.halt,
+            time,
+        };
+        let fitted: Fitted = fit(&task, &self.loader, validate, |_| ControlFlow::Continue(()), listener)?;
+        if !fitted.complete {
+            let (name, epochs, all) = (&parts.name, fitted.epochs.len(), self.job.config.epochs);
+            let text = format!("{name}: its time was up after {epochs} of {all} epochs; the same command trains on");
+            listener.hear(Event::Warning { text: &text });
+        }
         let judged = |rows: &[usize], manifest: &Manifest| -> Result<Option<Predicted>, Error> {
             if rows.is_empty() || !parts.judge {
                 return Ok(None);
@@ -349,6 +381,7 @@ impl<'a> World<'a> {
             epochs: fitted.epochs,
             best_epoch: fitted.best_epoch,
             failed: fitted.failed,
+            complete: fitted.complete,
             found: false,
             validation_rows,
             train_rows,
@@ -389,6 +422,22 @@ impl<'a> World<'a> {
             Example { path, id: sample.path.clone(), class: self.class(&sample.label) }
         };
         rows.iter().map(of_row).collect()
+    }
+
+    /// The same for every fold: said with the first.
+    fn warn_of_overcorrection(&self, parts: &Parts, listener: &dyn Listener) {
+        if parts.fold > 0 || !parts.judge {
+            return;
+        }
+        let counts = |copies: bool| {
+            let mut counts = vec![0; self.classes.len()];
+            let rows = parts.train.iter().map(|&row| &self.samples()[row]).filter(|s| copies || s.is_original());
+            rows.for_each(|sample| counts[self.class(&sample.label)] += 1);
+            counts
+        };
+        if let Some(text) = overcorrection(self.job.config, &counts(false), &counts(true)) {
+            listener.hear(Event::Warning { text: &text });
+        }
     }
 
     pub(super) fn predicted(

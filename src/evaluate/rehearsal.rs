@@ -62,7 +62,7 @@ pub fn rehearse(job: &Job, listener: &dyn Listener) -> Result<Rehearsal, Error> 
     for part in &parts {
         part.refuse_empty()?;
     }
-    let (net, training) = pace(job.config, world.classes.len(), &world.examples(&parts[0].train), &world.loader)?;
+    let (net, training) = pace(job.config, &world.classes, &world.examples(&parts[0].train), &world.loader)?;
     let few = &parts[0].validation[..parts[0].validation.len().min(FEW)];
     world.predicted(&net, few, job.manifest, false)?;
     let begun = Instant::now();

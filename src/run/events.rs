@@ -1,6 +1,7 @@
 //! Progress leaves the work as events; who listens decides what is seen.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,17 @@ pub enum Event<'a> {
     Now {
         /// At most some 60 characters.
         note: &'a str,
+    },
+    /// Numbers of the part, such as the losses of an epoch.
+    Measured {
+        /// The part's name.
+        what: &'a str,
+        /// Where its files go.
+        folder: Option<&'a Path>,
+        /// From 1; a part that goes on after it was cut off says its earlier steps again.
+        step: u64,
+        /// Names and numbers, the same names at every step.
+        values: &'a [(&'a str, f64)],
     },
     /// The part is done.
     Finished {
@@ -91,7 +103,7 @@ impl Listener for Bars {
                     _ => drop(writeln!(std::io::stderr(), "{line}")),
                 }
             }
-            (_, None) => {}
+            (Event::Measured { .. }, _) | (_, None) => {}
         }
     }
 }

@@ -5,6 +5,7 @@ mod copies;
 mod diversity;
 mod estimate;
 mod events;
+mod halt;
 mod journal;
 mod layout;
 mod pack;
@@ -19,6 +20,7 @@ pub use augment::{Error, ShardSummary, Skipped, Summary, augment, augment_shard,
 pub use diversity::Diversity;
 pub use estimate::{Cost, estimate};
 pub use events::{Bars, Event, JsonLines, Listener, Silence};
+pub use halt::Halt;
 pub use pack::{Error as PackError, Packed, Shards, pack};
 pub use preview::preview;
 pub use replay::{Error as ReplayError, Replayed, replay};

@@ -26,25 +26,39 @@ pub struct Checkpoint {
 pub fn save(path: &Path, net: &Net, config: &Config, classes: &[String], steps: i64) -> Result<(), Error> {
     let mut tensors = Vec::new();
     for (slot, tensor) in net.weights.all() {
-        let values = numbers(tensor)?;
-        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        tensors.push((slot.name.clone(), Dtype::F32, usizes(slot), bytes));
+        let bytes = numbers(tensor)?.iter().flat_map(|v| v.to_le_bytes()).collect();
+        tensors.push(Stored { name: slot.name.clone(), kind: Dtype::F32, shape: usizes(slot), bytes });
         if let Some(norm) = slot.name.strip_suffix("running_var") {
             // timm's normalisations count their batches, and strict loading asks for the count.
-            tensors.push((format!("{norm}num_batches_tracked"), Dtype::I64, vec![], steps.to_le_bytes().to_vec()));
+            let name = format!("{norm}num_batches_tracked");
+            tensors.push(Stored { name, kind: Dtype::I64, shape: vec![], bytes: steps.to_le_bytes().to_vec() });
         }
     }
+    let facts = [
+        ("format", "pt".to_owned()),
+        ("config", serde_json::to_string(config).expect("a configuration is plain values")),
+        ("classes", serde_json::to_string(classes).expect("names are text")),
+    ];
+    write(path, &tensors, facts)
+}
+
+/// A tensor as a file holds it.
+pub(super) struct Stored {
+    pub name: String,
+    pub kind: Dtype,
+    pub shape: Vec<usize>,
+    pub bytes: Vec<u8>,
+}
+
+/// Writes tensors and facts. The file appears whole or not at all.
+pub(super) fn write<const N: usize>(path: &Path, tensors: &[Stored], facts: [(&str, String); N]) -> Result<(), Error> {
     let wrong = |why: String| Error::Checkpoint { path: path.to_path_buf(), why };
-    let views = tensors.iter().map(|(name, kind, shape, bytes)| {
+    let views = tensors.iter().map(|Stored { name, kind, shape, bytes }| {
         TensorView::new(*kind, shape.clone(), bytes).map(|view| (name.as_str(), view))
     });
     let views = views.collect::<Result<Vec<_>, _>>().map_err(|e| wrong(e.to_string()))?;
-    let metadata = HashMap::from([
-        ("format".to_owned(), "pt".to_owned()),
-        ("made_by".to_owned(), concat!("evenfold ", env!("CARGO_PKG_VERSION")).to_owned()),
-        ("config".to_owned(), serde_json::to_string(config).map_err(|e| wrong(e.to_string()))?),
-        ("classes".to_owned(), serde_json::to_string(classes).map_err(|e| wrong(e.to_string()))?),
-    ]);
+    let mut metadata: HashMap<String, String> = facts.map(|(name, fact)| (name.to_owned(), fact)).into();
+    metadata.insert("made_by".into(), concat!("evenfold ", env!("CARGO_PKG_VERSION")).into());
     let bytes = serialize(views, Some(metadata)).map_err(|e| wrong(e.to_string()))?;
     Ok(write_atomically(path, &bytes)?)
 }
@@ -89,12 +103,12 @@ fn fill(path: &Path, bytes: &[u8], net: &mut Net, optional: &[&str]) -> Result<(
     Ok(())
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Error> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     std::fs::read(path).map_err(|source| crate::data::Error::Io { path: path.to_path_buf(), source }.into())
 }
 
 /// In timm's order of dimensions.
-fn numbers(tensor: &Tensor) -> Result<Vec<f32>, Error> {
+pub(super) fn numbers(tensor: &Tensor) -> Result<Vec<f32>, Error> {
     let laid = tensor.f_detach()?.f_to_device(Device::Cpu)?.f_reshape([-1])?;
     Ok(Vec::<f32>::try_from(laid)?)
 }

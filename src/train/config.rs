@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CropMode, Error, Interpolation, MODELS, architecture};
+use super::{
+    ClassWeights, CropMode, Error, Interpolation, LossKind, MODELS, Rule, Sampler, ScheduleKind, architecture,
+};
 use crate::pipeline::Steps;
 
 /// The configuration of `evenfold train-eval`. Every key may be left out.
@@ -43,14 +45,31 @@ pub struct Config {
     pub epochs: usize,
     /// Images a step, at least 2. An epoch is cut into batches of nearly equal size, none larger than this.
     pub batch_size: usize,
+    /// How weights move: `adamw`, `sgd` (Nesterov) or `rmsproptf`.
+    pub optimizer: Rule,
+    /// Momentum of `sgd` and `rmsproptf`, 0 to below 1.
+    pub momentum: f64,
     /// The highest learning rate.
     pub lr: f64,
-    /// The learning rate of the last step.
+    /// The lowest learning rate, which the last step has.
     pub min_lr: f64,
+    /// How the learning rate goes: `cosine`, `one_cycle` or `{step: {epochs: 2.4, rate: 0.97}}`.
+    pub schedule: ScheduleKind,
     /// Epochs in which the learning rate climbs; may be a fraction.
     pub warmup_epochs: f64,
-    /// `AdamW`'s decoupled weight decay; not applied to biases and normalisation.
+    /// Weight decay, decoupled for `adamw`; not applied to biases and normalisation.
     pub weight_decay: f64,
+    /// The learning rate of each layer is this times that of the next, up to the classifier; null for one rate.
+    pub layer_decay: Option<f64>,
+    /// In the first epochs, so many, the classifier alone learns: for weights that were trained on other classes.
+    pub freeze_epochs: usize,
+    /// Batches whose gradients are gathered for one step.
+    pub accumulate: usize,
+    /// Decay of a moving average of the weights, such as 0.999, which is then validated and kept; null for none.
+    pub ema: Option<f64>,
+    /// What convolutions are computed in while training: `fp32`, or with less memory and on newer graphics cards faster
+    /// `bf16` or `fp16`.
+    pub precision: Precision,
     /// Longest allowed gradient (2-norm over all weights); null for any.
     pub clip_grad_norm: Option<f64>,
     /// Chance that a feature before the classifier is dropped in training, 0 to below 1.
@@ -59,6 +78,22 @@ pub struct Config {
     pub drop_path: f64,
     /// Share of the target that is spread over all classes, 0 to below 1.
     pub label_smoothing: f64,
+    /// `cross_entropy`, `{focal: {gamma: 2}}`, `{ldam: {max_margin: 0.5}}` or `{logit_adjusted: {tau: 1}}`; the last two
+    /// favour rare classes.
+    pub loss: LossKind,
+    /// How much the examples of a class count in the loss: `none`, `inverse` or `{effective_number: 0.999}`.
+    pub class_weights: ClassWeights,
+    /// Which examples an epoch shows: `shuffle`, `class_balanced`, `square_root` or `{repeat_factor: 0.01}`.
+    pub sampler: Sampler,
+    /// `class_weights` and `sampler` begin after so many epochs (deferred re-weighting).
+    pub defer_epochs: usize,
+    /// Pictures of a batch are blended; the shares are drawn from Beta(this, this). 0 for none.
+    pub mixup: f64,
+    /// A box of one picture is put into another; its area is drawn from Beta(this, this). With `mixup`, each batch has one
+    /// of both. 0 for none.
+    pub cutmix: f64,
+    /// `image_size` of the first quarter of the epochs, from which it grows in three equal steps; null for one size.
+    pub start_image_size: Option<u32>,
     /// Transforms of the training images, drawn anew each epoch.
     pub steps: Steps,
     /// Which epoch's weights are kept: `last`, or `best` by validation macro-F1 (the later one of equals). To choose the
@@ -103,6 +138,18 @@ pub struct EvalData {
     /// A CSV or Parquet file with `path,label`, where the labels are known but kept apart.
     #[serde(default)]
     pub labels: Option<PathBuf>,
+}
+
+/// What numbers are computed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32 bits.
+    Fp32,
+    /// 16 bits with the range of 32 (bfloat16).
+    Bf16,
+    /// 16 bits (IEEE half), the loss scaled so that small gradients are not lost.
+    Fp16,
 }
 
 /// Which epoch's weights are kept.
@@ -158,14 +205,29 @@ impl Default for Config {
             std: [0.229, 0.224, 0.225],
             epochs: 30,
             batch_size: 32,
+            optimizer: Rule::AdamW,
+            momentum: 0.9,
             lr: 1e-4,
             min_lr: 1e-6,
+            schedule: ScheduleKind::Cosine,
             warmup_epochs: 1.0,
             weight_decay: 0.01,
+            layer_decay: None,
+            freeze_epochs: 0,
+            accumulate: 1,
+            ema: None,
+            precision: Precision::Fp32,
             clip_grad_norm: None,
             dropout: 0.2,
             drop_path: 0.2,
             label_smoothing: 0.1,
+            loss: LossKind::CrossEntropy,
+            class_weights: ClassWeights::None,
+            sampler: Sampler::Shuffle,
+            defer_epochs: 0,
+            mixup: 0.0,
+            cutmix: 0.0,
+            start_image_size: None,
             steps: Steps::default(),
             keep: Keep::Last,
             patience: None,
@@ -192,14 +254,7 @@ impl Config {
         if self.version != 1 {
             return wrong("version", "1", &self.version);
         }
-        if architecture(&self.model).is_none() {
-            let known = MODELS.iter().map(|model| model.name).collect::<Vec<_>>();
-            let near = known
-                .iter()
-                .max_by(|a, b| strsim::jaro_winkler(a, &self.model).total_cmp(&strsim::jaro_winkler(b, &self.model)));
-            let near = near.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default();
-            return wrong("model", &format!("one of {}", known.join(", ")), &format!("`{}`{near}", self.model));
-        }
+        self.check_model()?;
         if !(32..=1024).contains(&self.image_size) {
             return wrong("image_size", "from 32 to 1024", &self.image_size);
         }
@@ -212,6 +267,7 @@ impl Config {
         for (key, value, least) in [
             ("epochs", self.epochs, 1),
             ("batch_size", self.batch_size, 2),
+            ("accumulate", self.accumulate, 1),
             ("patience", self.patience.unwrap_or(1), 1),
             ("tta", self.tta.len(), 1),
         ] {
@@ -219,23 +275,56 @@ impl Config {
                 return wrong(key, &format!("at least {least}"), &value);
             }
         }
-        for (key, value) in
-            [("dropout", self.dropout), ("drop_path", self.drop_path), ("label_smoothing", self.label_smoothing)]
-        {
+        for (key, value) in [
+            ("dropout", self.dropout),
+            ("drop_path", self.drop_path),
+            ("label_smoothing", self.label_smoothing),
+            ("momentum", self.momentum),
+            ("ema", self.ema.unwrap_or_default()),
+            ("class_weights.effective_number", self.effective_number()),
+        ] {
             if !(0.0..1.0).contains(&value) {
                 return wrong(key, "from 0 to below 1", &value);
             }
         }
-        for (key, value) in [("lr", self.lr), ("clip_grad_norm", self.clip_grad_norm.unwrap_or(1.0))] {
+        let (step_epochs, step_rate) = match self.schedule {
+            ScheduleKind::Step { epochs, rate } => (epochs, rate),
+            _ => (1.0, 1.0),
+        };
+        for (key, value) in [
+            ("lr", self.lr),
+            ("clip_grad_norm", self.clip_grad_norm.unwrap_or(1.0)),
+            ("layer_decay", self.layer_decay.unwrap_or(1.0)),
+            ("schedule.step.epochs", step_epochs),
+            ("schedule.step.rate", step_rate),
+        ] {
             if !(value > 0.0 && value.is_finite()) {
                 return wrong(key, "above 0", &value);
             }
         }
-        for (key, value) in
-            [("min_lr", self.min_lr), ("warmup_epochs", self.warmup_epochs), ("weight_decay", self.weight_decay)]
-        {
+        for (key, value) in [
+            ("min_lr", self.min_lr),
+            ("warmup_epochs", self.warmup_epochs),
+            ("weight_decay", self.weight_decay),
+            ("mixup", self.mixup),
+            ("cutmix", self.cutmix),
+            ("loss", self.loss_number()),
+        ] {
             if !(value >= 0.0 && value.is_finite()) {
                 return wrong(key, "0 or more", &value);
+            }
+        }
+        for (key, value) in [("layer_decay", self.layer_decay.unwrap_or(1.0)), ("schedule.step.rate", step_rate)] {
+            if value > 1.0 {
+                return wrong(key, "at most 1", &value);
+            }
+        }
+        if let Some(start) = self.start_image_size.filter(|start| !(24..=self.image_size).contains(start)) {
+            return wrong("start_image_size", "from 24 to `image_size`", &start);
+        }
+        for (key, epochs) in [("freeze_epochs", self.freeze_epochs), ("defer_epochs", self.defer_epochs)] {
+            if epochs > self.epochs {
+                return wrong(key, &format!("at most `epochs` ({})", self.epochs), &epochs);
             }
         }
         if self.min_lr > self.lr {
@@ -254,6 +343,43 @@ impl Config {
             return Err(Error::Config("`device` is cuda, but libtorch sees no CUDA device: `evenfold doctor`".into()));
         }
         Ok(())
+    }
+
+    fn check_model(&self) -> Result<(), Error> {
+        if architecture(&self.model).is_some() {
+            return Ok(());
+        }
+        let known = MODELS.iter().map(|model| model.name).collect::<Vec<_>>();
+        let near = known
+            .iter()
+            .max_by(|a, b| strsim::jaro_winkler(a, &self.model).total_cmp(&strsim::jaro_winkler(b, &self.model)));
+        let near = near.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default();
+        let known = known.join(", ");
+        Err(Error::Config(format!("`model` must be one of {known}, got `{}`{near}", self.model)))
+    }
+
+    fn effective_number(&self) -> f64 {
+        match self.class_weights {
+            ClassWeights::EffectiveNumber(beta) => beta,
+            _ => 0.0,
+        }
+    }
+
+    fn loss_number(&self) -> f64 {
+        match self.loss {
+            LossKind::CrossEntropy => 0.0,
+            LossKind::Focal { gamma: number }
+            | LossKind::Ldam { max_margin: number }
+            | LossKind::LogitAdjusted { tau: number } => number,
+        }
+    }
+
+    /// The side of the square that is learned from in an epoch, from 1: it grows in four stages (Tan and Le 2021).
+    pub fn side(&self, epoch: usize) -> usize {
+        let end = self.image_size as usize;
+        let start = self.start_image_size.map_or(end, |start| start as usize);
+        let stage = ((epoch - 1) * 4 / self.epochs.max(1)).min(3);
+        start + (end - start) * stage / 3
     }
 
     /// Where the network runs.
@@ -294,7 +420,7 @@ mod tests {
     #[test]
     fn each_wrong_number_is_refused_by_name() {
         type Spoil = fn(&mut Config);
-        let table: [(&str, Spoil); 12] = [
+        let table: [(&str, Spoil); 20] = [
             ("version", |c| c.version = 2),
             ("model", |c| c.model = "efficientnet_b9".into()),
             ("image_size", |c| c.image_size = 8),
@@ -307,6 +433,14 @@ mod tests {
             ("warmup_epochs", |c| c.warmup_epochs = 30.0),
             ("std", |c| c.std = [0.2, 0.0, 0.2]),
             ("tta", |c| c.tta.clear()),
+            ("crop_pct", |c| c.crop_pct = 0.2),
+            ("accumulate", |c| c.accumulate = 0),
+            ("ema", |c| c.ema = Some(1.0)),
+            ("layer_decay", |c| c.layer_decay = Some(1.5)),
+            ("schedule.step.rate", |c| c.schedule = ScheduleKind::Step { epochs: 1.0, rate: 0.0 }),
+            ("loss", |c| c.loss = LossKind::Focal { gamma: -1.0 }),
+            ("start_image_size", |c| c.start_image_size = Some(512)),
+            ("freeze_epochs", |c| c.freeze_epochs = 31),
         ];
         for (key, spoil) in table {
             let mut config = Config::default();
@@ -314,6 +448,39 @@ mod tests {
             let said = config.check().unwrap_err().to_string();
             assert!(said.contains(&format!("`{key}`")), "{key}: {said}");
         }
+    }
+
+    #[test]
+    fn the_choices_are_written_as_their_docs_say() {
+        let text = "
+optimizer: rmsproptf
+schedule: {step: {epochs: 2.4, rate: 0.97}}
+loss: {logit_adjusted: {tau: 1}}
+class_weights: {effective_number: 0.999}
+sampler: {repeat_factor: 0.01}
+precision: bf16
+crop_mode: center
+interpolation: bicubic
+";
+        let config: Config = serde_saphyr::from_str(text).unwrap();
+        config.check().unwrap();
+        assert_eq!(config.schedule, ScheduleKind::Step { epochs: 2.4, rate: 0.97 });
+        assert_eq!(config.loss, LossKind::LogitAdjusted { tau: 1.0 });
+        assert_eq!(config.sampler, Sampler::RepeatFactor(0.01));
+        for plain in ["loss: cross_entropy", "sampler: class_balanced", "class_weights: inverse", "schedule: one_cycle"]
+        {
+            serde_saphyr::from_str::<Config>(plain).unwrap().check().unwrap();
+        }
+    }
+
+    #[test]
+    fn the_size_grows_in_four_stages() {
+        let config = Config { epochs: 8, image_size: 224, start_image_size: Some(128), ..Config::default() };
+        assert_eq!(
+            (1..=8).map(|epoch| config.side(epoch)).collect::<Vec<_>>(),
+            [128, 128, 160, 160, 192, 192, 224, 224]
+        );
+        assert_eq!(Config::default().side(1), 224);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The network: [`Architecture`] rows made into layers, with timm's names, shapes, initialisation and arithmetic.
 
+mod onnx;
+
 use tch::{Device, Kind, Tensor, no_grad};
 
 use super::architecture::{Architecture, Kind as BlockKind, Stage};
 use super::weights::{Init, Plan, Slot, Weights};
-use super::{Config, Error, architecture};
+use super::{Config, Error, Precision, architecture};
 
 /// What a net is made of, apart from its weights.
 #[derive(Clone, Copy)]
@@ -17,6 +19,8 @@ pub struct NetOptions {
     pub dropout: f64,
     /// Chance that the last residual block is skipped in training; block i of n is with i/n of it.
     pub drop_path: f64,
+    /// What convolutions are computed in while training, where that is not `f32`.
+    pub half: Option<Kind>,
 }
 
 impl NetOptions {
@@ -24,7 +28,12 @@ impl NetOptions {
     pub fn of(config: &Config, classes: usize) -> Result<Self, Error> {
         let architecture = architecture(&config.model)
             .ok_or_else(|| Error::Config(format!("`model`: there is no `{}`", config.model)))?;
-        Ok(Self { architecture, classes, dropout: config.dropout, drop_path: config.drop_path })
+        let half = match config.precision {
+            Precision::Fp32 => None,
+            Precision::Bf16 => Some(Kind::BFloat16),
+            Precision::Fp16 => Some(Kind::Half),
+        };
+        Ok(Self { architecture, classes, dropout: config.dropout, drop_path: config.drop_path, half })
     }
 }
 
@@ -111,7 +120,28 @@ impl Net {
     /// Logits `[n, classes]` in training mode for pictures `[n, 3, side, side]`: batch statistics, dropout and drop
     /// path drawn from libtorch's generator, and the running statistics moved by a tenth.
     pub fn train(&self, pictures: &Tensor) -> Result<Tensor, Error> {
-        self.forward(pictures, &Pass { weights: &self.weights, folded: None, train: true })
+        self.forward(pictures, &self.pass(true))
+    }
+
+    /// As [`Net::train`], where the classifier alone learns: the rest is as it is when it predicts.
+    pub(super) fn train_classifier(&self, pictures: &Tensor) -> Result<Tensor, Error> {
+        let pass = self.pass(false);
+        let features = no_grad(|| self.features(self.layers.stem.forward(pictures, &pass)?, &pass))?;
+        self.classify(&features, &self.pass(true))
+    }
+
+    /// The gradient of a loss, flat; zeros for all but the classifier where that alone learns.
+    pub(super) fn gradient(&self, loss: &Tensor, classifier: bool) -> Result<Tensor, Error> {
+        // The classifier's tensors are the plan's last.
+        let first = if classifier { self.layers.classifier[0] } else { 0 };
+        let (still, learned) = self.weights.parameters.split_at(first);
+        let mut gradients = still.iter().map(Tensor::f_zeros_like).collect::<Result<Vec<_>, _>>()?;
+        gradients.extend(Tensor::f_run_backward(&[loss], learned, false, false)?);
+        self.weights.flatten(&gradients)
+    }
+
+    fn pass(&self, train: bool) -> Pass<'_> {
+        Pass { weights: &self.weights, folded: None, half: self.options.half, train }
     }
 
     /// The net as it predicts now.
@@ -144,7 +174,7 @@ impl Frozen<'_> {
     /// Logits `[n, classes]` for pictures `[n, 3, side, side]`.
     pub fn logits(&self, pictures: &Tensor) -> Result<Tensor, Error> {
         no_grad(|| {
-            let pass = Pass { weights: &self.net.weights, folded: Some(&self.folded), train: false };
+            let pass = Pass { weights: &self.net.weights, folded: Some(&self.folded), half: None, train: false };
             self.net.forward(pictures, &pass)
         })
     }
@@ -153,7 +183,7 @@ impl Frozen<'_> {
     #[cfg(test)]
     pub(super) fn depths(&self, pictures: &Tensor) -> Result<[Tensor; 3], Error> {
         no_grad(|| {
-            let pass = Pass { weights: &self.net.weights, folded: Some(&self.folded), train: false };
+            let pass = Pass { weights: &self.net.weights, folded: Some(&self.folded), half: None, train: false };
             let stem = self.net.layers.stem.forward(pictures, &pass)?;
             let features = self.net.features(stem.copy(), &pass)?;
             let logits = self.net.classify(&features, &pass)?;
@@ -185,6 +215,7 @@ impl Frozen<'_> {
 struct Pass<'a> {
     weights: &'a Weights,
     folded: Option<&'a [Affine]>,
+    half: Option<Kind>,
     train: bool,
 }
 
@@ -197,15 +228,23 @@ impl Layers {
 
 impl Window {
     fn slide(self, x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor, Error> {
-        let Self { kernel, stride, groups, .. } = self;
-        let convolve = |x: &Tensor, pad: i64| x.f_conv2d(weight, bias, [stride; 2], [pad; 2], [1; 2], groups);
-        if self.tensorflow && stride > 1 {
-            let padded = |side: i64| (((side + stride - 1) / stride - 1) * stride + kernel - side).max(0);
-            let (down, along) = (padded(x.size()[2]), padded(x.size()[3]));
-            let x = x.f_constant_pad_nd([along / 2, along - along / 2, down / 2, down - down / 2])?;
-            return Ok(convolve(&x, 0)?);
+        let Self { stride, groups, .. } = self;
+        let convolve = |x: &Tensor, pad: [i64; 2]| x.f_conv2d(weight, bias, [stride; 2], pad, [1; 2], groups);
+        let [[top, bottom], [left, right]] = [2, 3].map(|dim| self.padding(x.size()[dim]));
+        if top == bottom && left == right {
+            return Ok(convolve(x, [top, left])?);
         }
-        Ok(convolve(x, (stride - 1 + kernel - 1) / 2)?)
+        Ok(convolve(&x.f_constant_pad_nd([left, right, top, bottom])?, [0; 2])?)
+    }
+
+    /// Pixels before and after a side of so many.
+    fn padding(self, side: i64) -> [i64; 2] {
+        let Self { kernel, stride, .. } = self;
+        if self.tensorflow && stride > 1 {
+            let all = (((side + stride - 1) / stride - 1) * stride + kernel - side).max(0);
+            return [all / 2, all - all / 2];
+        }
+        [(stride - 1 + kernel - 1) / 2; 2]
     }
 }
 
@@ -216,7 +255,12 @@ impl Unit {
             self.window.slide(x, weight, Some(bias))?
         } else {
             let Weights { parameters, statistics, .. } = pass.weights;
-            self.window.slide(x, &parameters[self.weight], None)?.f_batch_norm(
+            let weight = &parameters[self.weight];
+            let slid = match pass.half {
+                None => self.window.slide(x, weight, None)?,
+                Some(half) => self.window.slide(&x.f_to_kind(half)?, &weight.f_to_kind(half)?, None)?,
+            };
+            slid.f_batch_norm(
                 Some(&parameters[self.scale]),
                 Some(&parameters[self.shift]),
                 Some(&statistics[self.mean]),
@@ -272,7 +316,7 @@ impl Block {
 fn squeezed(mut x: Tensor, [down, down_bias, up, up_bias]: [&Tensor; 4], train: bool) -> Result<Tensor, Error> {
     let point = |x: &Tensor, weight, bias| x.f_conv2d(weight, Some(bias), [1; 2], [0; 2], [1; 2], 1);
     let means = x.f_mean_dim([2, 3].as_slice(), true, Kind::Float)?;
-    let gate = point(&point(&means, down, down_bias)?.f_silu()?, up, up_bias)?.f_sigmoid()?;
+    let gate = point(&point(&means, down, down_bias)?.f_silu()?, up, up_bias)?.f_sigmoid()?.f_to_kind(x.kind())?;
     Ok(if train { x.f_mul(&gate)? } else { x.f_mul_(&gate)? })
 }
 
@@ -431,8 +475,7 @@ mod tests {
     fn every_model_has_the_parameters_and_tensors_of_timm() {
         assert_eq!(TIMM.len(), MODELS.len(), "a model without its numbers");
         for &(name, parameters, tensors) in TIMM {
-            let options =
-                NetOptions { architecture: architecture(name).unwrap(), classes: 1000, dropout: 0.0, drop_path: 0.0 };
+            let options = NetOptions { architecture: architecture(name).unwrap(), classes: 1000, ..tiny() };
             let (plan, layers) = Builder::build(&options);
             assert_eq!(plan.parameters.iter().map(Slot::numel).sum::<i64>(), parameters, "{name}");
             // timm counts the batches of every normalisation in a tensor of its own.
@@ -446,6 +489,7 @@ mod tests {
             classes: 3,
             dropout: 0.0,
             drop_path: 0.0,
+            half: None,
         }
     }
 
@@ -470,10 +514,41 @@ mod tests {
         for _ in 0..20 {
             let _ = net.train(&picture()).unwrap();
         }
-        let plain = no_grad(|| net.forward(&picture(), &Pass { weights: &net.weights, folded: None, train: false }));
+        let plain = no_grad(|| net.forward(&picture(), &net.pass(false)));
         let folded = net.freeze().unwrap().logits(&picture()).unwrap();
         let apart = (plain.unwrap() - &folded).abs().max().double_value(&[]);
         assert!(apart < 1e-4 * folded.abs().max().double_value(&[]), "{apart}");
+    }
+
+    #[test]
+    fn half_precision_is_near_and_learns() {
+        let net = |half| Net::new(NetOptions { half, ..tiny() }, 1, Device::Cpu).unwrap();
+        let (full, half) = (net(None), net(Some(Kind::BFloat16)));
+        let [a, b] = [&full, &half].map(|net| net.train(&picture()).unwrap());
+        let apart = (&a - &b).abs().max().double_value(&[]) / a.abs().max().double_value(&[]);
+        assert!(apart > 0.0 && apart < 0.1, "{apart}");
+        let gradients =
+            [(full, a), (half, b)].map(|(net, logits)| net.gradient(&logits.square().sum(Kind::Float), false));
+        let [a, b] = gradients.map(Result::unwrap);
+        let cosine = (&a * &b).sum(Kind::Float) / (a.norm() * b.norm());
+        assert!(b.kind() == Kind::Float && cosine.double_value(&[]) > 0.95, "{cosine:?}");
+    }
+
+    #[test]
+    fn where_the_classifier_alone_learns_the_rest_has_no_gradient_and_keeps_its_statistics() {
+        let net = Net::new(tiny(), 1, Device::Cpu).unwrap();
+        let before = net.weights.snapshot().unwrap();
+        let logits = net.train_classifier(&picture()).unwrap();
+        let gradient = net.gradient(&logits.square().sum(Kind::Float), true).unwrap();
+        let segments = net.weights.segments(None, true);
+        let mut start = 0;
+        for segment in segments {
+            let norm = gradient.narrow(0, start, segment.length).norm().double_value(&[]);
+            assert_eq!(norm > 0.0, segment.scale > 0.0, "{segment:?}");
+            start += segment.length;
+        }
+        assert_eq!(start, net.parameters());
+        assert!(before[1].equal(&net.weights.flat_statistics));
     }
 
     #[test]

@@ -31,6 +31,19 @@ pub enum Error {
         /// The learning rate of that step.
         lr: f64,
     },
+    /// The user asked for an end.
+    #[error(
+        "{what} was stopped in epoch {epoch}; the same command goes on after the last finished epoch{}",
+        kept.as_ref().map_or_else(String::new, |path| format!("; the weights of this moment are in {}", path.display()))
+    )]
+    Interrupted {
+        /// Which training.
+        what: String,
+        /// From 1.
+        epoch: usize,
+        /// The checkpoint that was written.
+        kept: Option<PathBuf>,
+    },
     /// Not enough to learn from.
     #[error("{what}: {why}")]
     TooFew {

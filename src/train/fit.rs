@@ -1,16 +1,17 @@
 //! One fold: from drawn weights to the best of its epochs.
 
-use std::path::PathBuf;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use tch::{Reduction, Tensor};
+use tch::Tensor;
 
-use super::batch::{Batch, Item, Loader, batches};
-use super::optimiser::{AdamW, clip};
-use super::{Config, Error, Keep, Net, NetOptions, learning_rate, start_from};
+use super::batch::Loader;
+use super::learner::Learner;
+use super::{Config, Error, Keep, Net, NetOptions, save, start_from, state};
 use crate::random::Key;
-use crate::run::{Event, Listener, Silence};
+use crate::run::{Event, Halt, Listener, Silence};
 
 /// A picture to learn from.
 #[derive(Clone, Debug)]
@@ -57,6 +58,42 @@ pub struct Epoch {
     pub waiting: f64,
 }
 
+impl Epoch {
+    /// Its numbers under the names of `results.csv` and of `TensorBoard`.
+    pub fn values(&self) -> [(&'static str, f64); 8] {
+        [
+            ("train/loss", self.train_loss),
+            ("val/loss", self.validation_loss),
+            ("metrics/macro_f1", self.validation_macro_f1),
+            ("metrics/accuracy", self.validation_accuracy),
+            ("lr", self.learning_rate),
+            ("time/seconds", self.seconds),
+            ("time/images_per_second", self.images_per_second),
+            ("time/waiting", self.waiting),
+        ]
+    }
+}
+
+/// What is to be trained.
+pub struct Task<'a> {
+    /// Every number.
+    pub config: &'a Config,
+    /// Names, in the order of the net's outputs.
+    pub classes: &'a [String],
+    /// The training set.
+    pub examples: &'a [Example],
+    /// The training's name in events; its random numbers follow from it.
+    pub what: &'a str,
+    /// Where checkpoints go; without it nothing is written, and nothing can be gone on with.
+    pub folder: Option<&'a Path>,
+    /// Stands for all that the result depends on: a training is gone on with only under the same key.
+    pub key: &'a str,
+    /// Ends the training before its time.
+    pub halt: &'a Halt,
+    /// The time that it may take: no epoch begins that would probably end after it. One epoch is always trained.
+    pub time: Option<Duration>,
+}
+
 /// A trained net.
 pub struct Fitted {
     /// With the weights of the kept epoch.
@@ -69,77 +106,112 @@ pub struct Fitted {
     pub steps: usize,
     /// Pictures that could not be loaded while training, with the reason.
     pub failed: Vec<(PathBuf, String)>,
+    /// Whether it was not stopped by its time: then there is nothing to go on with.
+    pub complete: bool,
 }
 
-/// Trains a net on `examples`, asking `validate` for its worth after every epoch. `what` names it in events.
+/// What has come out so far.
+pub(super) struct Course {
+    pub epochs: Vec<Epoch>,
+    pub best: Best,
+    pub failed: Vec<(PathBuf, String)>,
+}
+
+/// The weights to keep.
+pub(super) struct Best {
+    pub epoch: usize,
+    pub macro_f1: f64,
+    pub weights: [Tensor; 2],
+}
+
+/// Trains a net, asking `validate` for its worth after every epoch, and `go_on` whether there should be another. A
+/// training that was cut off goes on after its last whole epoch and ends with the numbers of one that was not.
 ///
-/// On a processor the result is a function of configuration, examples, thread count and libtorch's build; dropout and
-/// drop path draw from libtorch's global generator, which is seeded here, so two fits must not run at one time.
+/// On a processor the result is a function of configuration, examples, thread count and libtorch's build; on CUDA some
+/// sums are taken in an order that differs from run to run. Dropout and drop path draw from libtorch's global generator,
+/// which is seeded here, so two fits must not run at one time.
 pub fn fit<E: From<Error>>(
-    config: &Config,
-    classes: usize,
-    examples: &[Example],
+    task: &Task,
     loader: &Loader,
     mut validate: impl FnMut(&Net) -> Result<Validation, E>,
+    mut go_on: impl FnMut(&Epoch) -> ControlFlow<()>,
     listener: &dyn Listener,
-    what: &str,
 ) -> Result<Fitted, E> {
+    let Task { config, examples, what, .. } = *task;
     if examples.len() < 2 {
         let why = format!("{} usable training images; at least 2 are needed", examples.len());
         return Err(Error::TooFew { what: what.into(), why }.into());
     }
+    let begun = Instant::now();
     tch::set_num_threads(config.threads() as i32);
     tch::manual_seed(Key::root(config.seed).child("libtorch").child(what).bits() as i64);
-    let mut net = Net::new(NetOptions::of(config, classes)?, config.seed, config.device())?;
+    let mut net = Net::new(NetOptions::of(config, task.classes.len())?, config.seed, config.device())?;
     if let Some(path) = &config.weights {
         start_from(path, &mut net)?;
     }
-    let mut learner = Learner::new(config, &net, examples)?;
-    let mut best = Best { epoch: 0, macro_f1: f64::NEG_INFINITY, weights: net.weights.snapshot()? };
-    let mut epochs = Vec::new();
-    let mut failed = Vec::new();
-    let total = config.epochs * examples.len();
+    let mut learner = Learner::new(task, &net)?;
+    let best = Best { epoch: 0, macro_f1: f64::NEG_INFINITY, weights: net.weights.snapshot()? };
+    let mut course = Course { epochs: Vec::new(), best, failed: Vec::new() };
+    if let Some(folder) = task.folder {
+        state::load(folder, task.key, &net, &mut learner, &mut course)?;
+    }
+    let measured = |epoch: &Epoch| {
+        let (folder, step, values) = (task.folder, epoch.epoch as u64, &epoch.values());
+        listener.hear(Event::Measured { what, folder, step, values });
+    };
+    course.epochs.iter().for_each(measured);
+    let total: usize = (1..=config.epochs).map(|epoch| learner.shown(epoch)).sum();
     listener.hear(Event::Started { what, total: total as u64 });
-    for epoch in 1..=config.epochs {
-        let begun = Instant::now();
-        let (train_loss, waited) = learner.epoch(&net, epoch, loader, listener, &mut failed)?;
-        let trained = begun.elapsed();
-        let Validation { loss, macro_f1, accuracy } = validate(&net)?;
-        epochs.push(Epoch {
-            epoch,
-            train_loss,
-            validation_loss: loss,
-            validation_macro_f1: macro_f1,
-            validation_accuracy: accuracy,
-            learning_rate: learner.lr,
-            seconds: begun.elapsed().as_secs_f64(),
-            images_per_second: examples.len() as f64 / trained.as_secs_f64(),
-            waiting: waited.as_secs_f64() / trained.as_secs_f64(),
-        });
-        let note = format!("loss {train_loss:.3}, validation {loss:.3}, macro-F1 {macro_f1:.3}");
+    let before: usize = (1..=course.epochs.len()).map(|epoch| learner.shown(epoch)).sum();
+    listener.hear(Event::Advanced { by: before as u64 });
+    let mut complete = course.epochs.len() >= config.epochs || course.out_of_patience(config);
+    while !complete {
+        let epoch = course.epochs.len() + 1;
+        let epoch = train_epoch(task, &mut net, &mut learner, &mut course, epoch, loader, &mut validate, listener)?;
+        measured(&epoch);
+        let (loss, rate) = (epoch.train_loss, epoch.images_per_second);
+        let (validation, macro_f1) = (epoch.validation_loss, epoch.validation_macro_f1);
+        let note = format!("loss {loss:.3}, validation {validation:.3}, macro-F1 {macro_f1:.3}, {rate:.0} images/s");
         listener.hear(Event::Now { note: &note });
-        if macro_f1 >= best.macro_f1 || config.keep == Keep::Last {
-            best = Best { epoch, macro_f1, weights: net.weights.snapshot()? };
+        if let Some(folder) = task.folder {
+            state::save(folder, task.key, &net, &learner, &course)?;
         }
-        if config.patience.is_some_and(|patience| epoch - best_so_far(&epochs) >= patience) {
+        complete = epoch.epoch >= config.epochs || course.out_of_patience(config) || go_on(&epoch).is_break();
+        if task.time.is_some_and(|time| begun.elapsed().as_secs_f64() + epoch.seconds > time.as_secs_f64()) {
             break;
         }
     }
-    net.weights.restore(&best.weights)?;
-    let note = format!("macro-F1 {:.3} in epoch {} of {}", best.macro_f1, best.epoch, epochs.len());
+    if let Some(folder) = task.folder {
+        if course.best.epoch < course.epochs.len() {
+            save(&folder.join("last.safetensors"), &net, config, task.classes, learner.step as i64)?;
+        }
+        if complete {
+            state::remove(folder);
+        }
+    }
+    net.weights.restore(&course.best.weights)?;
+    let waiting = course.epochs.iter().map(|epoch| epoch.waiting).sum::<f64>() / course.epochs.len().max(1) as f64;
+    let (macro_f1, best_epoch, epochs) = (course.best.macro_f1, course.best.epoch, course.epochs.len());
+    let note = format!(
+        "macro-F1 {macro_f1:.3} in epoch {best_epoch} of {epochs}; the network waited for pictures {:.0}% of the time",
+        100.0 * waiting
+    );
     listener.hear(Event::Finished { note: &note });
+    let Course { epochs, mut failed, .. } = course;
     failed.sort();
     failed.dedup();
-    Ok(Fitted { net, best_epoch: best.epoch, epochs, steps: learner.step, failed })
+    Ok(Fitted { net, best_epoch, epochs, steps: learner.step, failed, complete })
 }
 
 /// Seconds that training takes for one of these examples, measured on a few batches of a net of its own.
-pub fn pace(config: &Config, classes: usize, examples: &[Example], loader: &Loader) -> Result<(Net, f64), Error> {
+pub fn pace(config: &Config, classes: &[String], examples: &[Example], loader: &Loader) -> Result<(Net, f64), Error> {
     const BATCHES: usize = 3;
     tch::set_num_threads(config.threads() as i32);
-    let net = Net::new(NetOptions::of(config, classes)?, config.seed, config.device())?;
+    let net = Net::new(NetOptions::of(config, classes.len())?, config.seed, config.device())?;
     let few = &examples[..examples.len().min(BATCHES * config.batch_size)];
-    let mut learner = Learner::new(config, &net, few)?;
+    let (halt, what) = (Halt::default(), "pace");
+    let task = Task { config, classes, examples: few, what, folder: None, key: "", halt: &halt, time: None };
+    let mut learner = Learner::new(&task, &net)?;
     // The first steps make room for buffers and are slower.
     learner.epoch(&net, 1, loader, &Silence, &mut Vec::new())?;
     let begun = Instant::now();
@@ -147,10 +219,68 @@ pub fn pace(config: &Config, classes: usize, examples: &[Example], loader: &Load
     Ok((net, begun.elapsed().as_secs_f64() / few.len() as f64))
 }
 
-struct Best {
-    epoch: usize,
-    macro_f1: f64,
-    weights: [Tensor; 2],
+/// One epoch and its validation.
+#[expect(clippy::too_many_arguments, reason = "a part of `fit` that has its own subject and all of its state")]
+fn train_epoch<E: From<Error>>(
+    task: &Task,
+    net: &mut Net,
+    learner: &mut Learner,
+    course: &mut Course,
+    number: usize,
+    loader: &Loader,
+    validate: &mut impl FnMut(&Net) -> Result<Validation, E>,
+    listener: &dyn Listener,
+) -> Result<Epoch, E> {
+    let begun = Instant::now();
+    let trained = learner.epoch(net, number, loader, listener, &mut course.failed);
+    let trained = trained.map_err(|error| usable(error, task, net, learner.step))?;
+    let took = begun.elapsed().as_secs_f64();
+    // With a moving average, that is what is validated and kept; training goes on from the weights themselves.
+    let own = learner.ema.is_some().then(|| net.weights.snapshot()).transpose()?;
+    if let Some(ema) = &learner.ema {
+        net.weights.restore(&ema.weights)?;
+    }
+    let Validation { loss, macro_f1, accuracy } = validate(net)?;
+    let epoch = Epoch {
+        epoch: number,
+        train_loss: trained.loss,
+        validation_loss: loss,
+        validation_macro_f1: macro_f1,
+        validation_accuracy: accuracy,
+        learning_rate: learner.lr,
+        seconds: begun.elapsed().as_secs_f64(),
+        images_per_second: trained.pictures as f64 / took,
+        waiting: trained.waited.as_secs_f64() / took,
+    };
+    course.epochs.push(epoch);
+    if macro_f1 >= course.best.macro_f1 || task.config.keep == Keep::Last {
+        course.best = Best { epoch: number, macro_f1, weights: net.weights.snapshot()? };
+    }
+    if let Some(own) = own {
+        net.weights.restore(&own)?;
+    }
+    Ok(epoch)
+}
+
+/// An end that the user asked for leaves the weights of that moment.
+fn usable(error: Error, task: &Task, net: &Net, steps: usize) -> Error {
+    match (error, task.folder) {
+        (Error::Interrupted { what, epoch, .. }, Some(folder)) => {
+            let path = folder.join("last.safetensors");
+            match save(&path, net, task.config, task.classes, steps as i64) {
+                Ok(()) => Error::Interrupted { what, epoch, kept: Some(path) },
+                Err(error) => error,
+            }
+        }
+        (error, _) => error,
+    }
+}
+
+impl Course {
+    /// Whether there was no better epoch for too long.
+    fn out_of_patience(&self, config: &Config) -> bool {
+        config.patience.is_some_and(|patience| self.epochs.len() - best_so_far(&self.epochs) >= patience)
+    }
 }
 
 /// The epoch with the highest macro-F1, the later one of equals.
@@ -159,95 +289,11 @@ fn best_so_far(epochs: &[Epoch]) -> usize {
     best.map_or(0, |epoch| epoch.epoch)
 }
 
-/// What moves from step to step.
-struct Learner<'a> {
-    config: &'a Config,
-    examples: &'a [Example],
-    optimiser: AdamW,
-    steps: usize,
-    warmup: usize,
-    step: usize,
-    lr: f64,
-}
-
-impl<'a> Learner<'a> {
-    fn new(config: &'a Config, net: &Net, examples: &'a [Example]) -> Result<Self, Error> {
-        let an_epoch = batches(examples.len(), config.batch_size);
-        Ok(Self {
-            config,
-            examples,
-            optimiser: AdamW::new(&net.weights.flat, config.weight_decay, net.weights.decayed)?,
-            steps: config.epochs * an_epoch,
-            warmup: (config.warmup_epochs * an_epoch as f64).round() as usize,
-            step: 0,
-            lr: 0.0,
-        })
-    }
-
-    /// Mean loss, and the time that the network waited for pictures.
-    fn epoch(
-        &mut self,
-        net: &Net,
-        epoch: usize,
-        loader: &Loader,
-        listener: &dyn Listener,
-        failed: &mut Vec<(PathBuf, String)>,
-    ) -> Result<(f64, Duration), Error> {
-        let key = Key::root(self.config.seed).child("train").nth(epoch as u64);
-        let mut order: Vec<usize> = (0..self.examples.len()).collect();
-        key.child("order").rng().shuffle(&mut order);
-        let shuffled = || order.iter().map(|&i| &self.examples[i]);
-        let items: Vec<_> = shuffled().map(|e| Item { path: &e.path, key: key.child("steps").child(&e.id) }).collect();
-        let classes: Vec<i64> = shuffled().map(|e| e.class as i64).collect();
-        let (mut sum, mut seen, mut step) = (0.0, 0, 0);
-        let waited = loader.training(&items, &self.config.steps, self.config.image_size as usize, |batch: Batch| {
-            failed.extend(batch.failed.iter().map(|(item, why)| (items[*item].path.to_path_buf(), why.clone())));
-            listener.hear(Event::Advanced { by: (batch.items.len() + batch.failed.len()) as u64 });
-            step += 1;
-            let targets: Vec<i64> = batch.items.iter().map(|&item| classes[item]).collect();
-            // Batch statistics need two pictures; only files that vanish while training can leave fewer.
-            if targets.len() < 2 {
-                return Ok(());
-            }
-            let loss = self.learn(net, &batch.tensor(net.device())?, &targets)?;
-            if !loss.is_finite() {
-                return Err(Error::NotANumber { loss, epoch, step, lr: self.lr });
-            }
-            sum += loss * targets.len() as f64;
-            seen += targets.len();
-            Ok(())
-        })?;
-        Ok((sum / f64::from(seen.max(1) as u32), waited))
-    }
-
-    /// One step; the answer is its loss.
-    fn learn(&mut self, net: &Net, pictures: &Tensor, targets: &[i64]) -> Result<f64, Error> {
-        let Config { lr, min_lr, label_smoothing, clip_grad_norm, .. } = *self.config;
-        self.lr = learning_rate(self.step, self.steps, self.warmup, lr, min_lr);
-        self.step += 1;
-        let targets = Tensor::f_from_slice(targets)?.f_to_device(net.device())?;
-        let loss = net.train(pictures)?.f_cross_entropy_loss(
-            &targets,
-            None::<Tensor>,
-            Reduction::Mean,
-            -100,
-            label_smoothing,
-        )?;
-        let gradients = Tensor::f_run_backward(&[&loss], &net.weights.parameters, false, false)?;
-        let mut gradient = net.weights.flatten(&gradients)?;
-        if let Some(longest) = clip_grad_norm {
-            clip(&mut gradient, longest)?;
-        }
-        self.optimiser.step(&net.weights.flat, &gradient, self.lr)?;
-        Ok(loss.f_double_value(&[])?)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use super::super::Pictures;
+    use super::super::{ClassWeights, Pictures, Rule, Sampler};
     use super::*;
     use crate::image::{Encoding, Format, Frame, Shape, encode};
 
@@ -287,12 +333,33 @@ mod tests {
     }
 
     fn fitted(config: &Config, examples: &[Example], macro_f1: &[f64]) -> Result<Fitted, Error> {
+        kept(config, examples, macro_f1, None, &Halt::default(), usize::MAX)
+    }
+
+    /// In a folder, until the halt or for so many epochs.
+    fn kept(
+        config: &Config,
+        examples: &[Example],
+        macro_f1: &[f64],
+        folder: Option<&Path>,
+        halt: &Halt,
+        epochs: usize,
+    ) -> Result<Fitted, Error> {
         let loader = Loader::new(config, Arc::new(Pictures::new(config)))?;
         let mut scores = macro_f1.iter().copied();
         let validate = |_: &Net| Ok(Validation { loss: 0.0, macro_f1: scores.next().unwrap_or(0.0), accuracy: 0.0 });
+        let go_on = |epoch: &Epoch| {
+            // Asked for here, it is found at the first batch of the next epoch.
+            if epoch.epoch == epochs {
+                halt.ask();
+            }
+            ControlFlow::Continue(())
+        };
         // One at a time: dropout draws from one generator for the whole process.
         let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        fit(config, 2, examples, &loader, validate, &Silence, "test")
+        let classes = ["dark".to_owned(), "bright".to_owned()];
+        let task = Task { config, classes: &classes, examples, what: "test", folder, key: "test", halt, time: None };
+        fit(&task, &loader, validate, go_on, &Silence)
     }
 
     fn numbers(fitted: &Fitted) -> Vec<f32> {
@@ -317,6 +384,88 @@ mod tests {
         let other = fitted(&Config { seed: 1, ..config() }, &examples, &[]).unwrap();
         assert_eq!(numbers(&first), numbers(&again));
         assert_ne!(numbers(&first), numbers(&other));
+    }
+
+    /// Everything that has a state of its own at once: the average, the momentum, the sampler, what is deferred.
+    fn busy() -> Config {
+        Config {
+            ema: Some(0.9),
+            keep: Keep::Best,
+            sampler: Sampler::ClassBalanced,
+            class_weights: ClassWeights::Inverse,
+            defer_epochs: 1,
+            mixup: 0.2,
+            cutmix: 1.0,
+            accumulate: 2,
+            batch_size: 4,
+            start_image_size: Some(24),
+            ..config()
+        }
+    }
+
+    #[test]
+    fn one_that_was_stopped_goes_on_and_ends_with_the_numbers_of_one_that_was_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let examples = examples(folder.path(), 21);
+        for rule in [Rule::AdamW, Rule::Sgd, Rule::RmsPropTf] {
+            let config = Config { optimizer: rule, ..busy() };
+            let at = folder.path().join(format!("{rule:?}"));
+            let scores = [0.1, 0.5, 0.4, 0.5];
+            let whole = fitted(&config, &examples, &scores).unwrap();
+            let stopped = kept(&config, &examples, &scores, Some(&at), &Halt::default(), 2).err().unwrap();
+            let Error::Interrupted { epoch: 3, kept: Some(path), .. } = stopped else { panic!("{stopped}") };
+            assert_eq!(super::super::load(&path, tch::Device::Cpu).unwrap().classes, ["dark", "bright"]);
+            // The two epochs that are left.
+            let on = kept(&config, &examples, &scores[2..], Some(&at), &Halt::default(), usize::MAX).unwrap();
+            assert_eq!(numbers(&on), numbers(&whole), "{rule:?}");
+            assert_eq!((on.best_epoch, on.epochs.len(), on.steps), (whole.best_epoch, 4, whole.steps));
+            let losses = |fitted: &Fitted| fitted.epochs.iter().map(|epoch| epoch.train_loss).collect::<Vec<_>>();
+            assert_eq!(losses(&on), losses(&whole));
+        }
+    }
+
+    #[test]
+    fn time_that_is_up_ends_it_after_an_epoch_and_it_can_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, examples) = (config(), examples(folder.path(), 8));
+        let loader = Loader::new(&config, Arc::new(Pictures::new(&config))).unwrap();
+        let validate = |_: &Net| Ok::<_, Error>(Validation { loss: 0.0, macro_f1: 0.0, accuracy: 0.0 });
+        let classes = ["dark".to_owned(), "bright".to_owned()];
+        let halt = Halt::default();
+        let run = |time| {
+            let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let (config, classes, examples) = (&config, &classes, &examples);
+            let folder = Some(folder.path());
+            let task = Task { config, classes, examples, what: "test", folder, key: "test", halt: &halt, time };
+            fit(&task, &loader, validate, |_| ControlFlow::Continue(()), &Silence).unwrap()
+        };
+        let short = run(Some(Duration::ZERO));
+        assert_eq!((short.epochs.len(), short.complete), (1, false));
+        let whole = run(None);
+        assert_eq!((whole.epochs.len(), whole.complete), (4, true));
+        assert_eq!(short.epochs[0], whole.epochs[0]);
+    }
+
+    #[test]
+    fn a_frozen_body_learns_only_after_its_epochs() {
+        let folder = tempfile::tempdir().unwrap();
+        let examples = examples(folder.path(), 16);
+        let stem = |fitted: &Fitted| fitted.net.weights.parameters[0].copy();
+        let start = Net::new(NetOptions::of(&config(), 2).unwrap(), config().seed, tch::Device::Cpu).unwrap();
+        let frozen = fitted(&Config { freeze_epochs: 4, ..config() }, &examples, &[]).unwrap();
+        assert!(stem(&frozen).equal(&start.weights.parameters[0]));
+        assert_ne!(numbers(&frozen), Vec::<f32>::try_from(&start.weights.flat).unwrap());
+        let thawed = fitted(&Config { freeze_epochs: 3, ..config() }, &examples, &[]).unwrap();
+        assert!(!stem(&thawed).equal(&start.weights.parameters[0]));
+    }
+
+    #[test]
+    fn gathered_batches_are_one_step() {
+        let folder = tempfile::tempdir().unwrap();
+        let examples = examples(folder.path(), 20);
+        let fitted = fitted(&Config { accumulate: 3, batch_size: 4, ..config() }, &examples, &[]).unwrap();
+        // Five batches an epoch: three, then two.
+        assert_eq!(fitted.steps, 4 * 2);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use safetensors::SafeTensors;
 use tch::{Device, Kind, Reduction, Tensor};
 
-use super::optimiser::AdamW;
+use super::optimiser::Optimiser;
 use super::{Config, Net, NetOptions, save};
 
 const CLASSES: usize = 7;
@@ -113,7 +113,7 @@ fn trained_nets_are_saved_for_timm() {
     let Some(folder) = std::env::var_os("EVENFOLD_PARITY").map(PathBuf::from) else { return };
     for model in COMPARED {
         let (config, net) = (config(model), net(&config(model)));
-        let mut optimiser = AdamW::new(&net.weights.flat, 0.05, net.weights.decayed).unwrap();
+        let mut optimiser = Optimiser::new(&config, &net.weights.flat, net.weights.segments(None, false)).unwrap();
         for _ in 0..3 {
             let gradient = net.weights.flatten(&gradients(&net).1).unwrap();
             optimiser.step(&net.weights.flat, &gradient, 1e-3).unwrap();

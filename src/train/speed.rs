@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tch::{Device, Kind, Reduction, Tensor};
 
-use super::optimiser::AdamW;
+use super::optimiser::Optimiser;
 use super::{Config, Net, NetOptions};
 
 /// `EVENFOLD_SPEED="MODEL SIDE BATCH" cargo test --release --lib speed -- --ignored --nocapture`
@@ -20,12 +20,11 @@ fn images_a_second() {
     // As a batch comes: channels last.
     let pictures = Tensor::randn([n, side, side, 3], (Kind::Float, Device::Cpu)).permute([0, 3, 1, 2]);
     let classes = Tensor::arange(n, (Kind::Int64, Device::Cpu)).remainder(18);
-    let mut optimiser = AdamW::new(&net.weights.flat, 0.01, net.weights.decayed).unwrap();
+    let mut optimiser = Optimiser::new(&config, &net.weights.flat, net.weights.segments(None, false)).unwrap();
     let mut train = || {
         let loss =
             net.train(&pictures).unwrap().cross_entropy_loss(&classes, None::<Tensor>, Reduction::Mean, -100, 0.0);
-        let gradients = Tensor::run_backward(&[&loss], &net.weights.parameters, false, false);
-        optimiser.step(&net.weights.flat, &net.weights.flatten(&gradients).unwrap(), 1e-4).unwrap();
+        optimiser.step(&net.weights.flat, &net.gradient(&loss, false).unwrap(), 1e-4).unwrap();
         assert!(loss.double_value(&[]).is_finite());
     };
     let trained = rate(n, &mut train);

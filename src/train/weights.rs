@@ -8,6 +8,7 @@
 use tch::{Device, Kind, Tensor, no_grad};
 
 use super::Error;
+use super::optimiser::Segment;
 use crate::random::Key;
 
 /// How a parameter begins.
@@ -68,8 +69,6 @@ pub(super) struct Weights {
     /// All parameters: first those that weight decay applies to, then the others.
     pub flat: Tensor,
     pub flat_statistics: Tensor,
-    /// How many numbers at the start of `flat` weight decay applies to.
-    pub decayed: i64,
     /// The plan's numbers in the order in which they lie in `flat`.
     order: Vec<usize>,
 }
@@ -79,7 +78,6 @@ impl Weights {
         // timm's rule: vectors and numbers are not decayed (biases, normalisation).
         let (matrices, vectors): (Vec<_>, Vec<_>) =
             (0..plan.parameters.len()).partition(|&i| plan.parameters[i].shape.len() > 1);
-        let decayed = matrices.iter().map(|&i| plan.parameters[i].numel()).sum();
         let order = [matrices, vectors].concat();
         let (flat, mut parameters) = views(&plan.parameters, &order, device)?;
         let every: Vec<_> = (0..plan.statistics.len()).collect();
@@ -94,7 +92,7 @@ impl Weights {
         for tensor in &parameters {
             let _ = tensor.f_set_requires_grad(true)?;
         }
-        Ok(Self { plan, parameters, statistics, flat, flat_statistics, decayed, order })
+        Ok(Self { plan, parameters, statistics, flat, flat_statistics, order })
     }
 
     /// Gradients in the plan's order as one tensor that lies like `flat`.
@@ -105,6 +103,29 @@ impl Weights {
             laid.f_reshape([-1])
         });
         Ok(Tensor::f_cat(&pieces.collect::<Result<Vec<_>, _>>()?, 0)?)
+    }
+
+    /// What of `flat` moves how: weight decay on matrices only, and a layer's learning rate times `layer_decay` for each
+    /// layer between it and the classifier (Clark et al. 2020), by timm's layers: stem, one a block with the last
+    /// convolution in the last block's, classifier. Where the classifier alone learns, the others' rate is 0.
+    pub fn segments(&self, layer_decay: Option<f64>, classifier: bool) -> Vec<Segment> {
+        let layers = layers(&self.plan.parameters);
+        let top = layers.iter().max().copied().unwrap_or_default();
+        let mut segments: Vec<Segment> = Vec::new();
+        for &i in &self.order {
+            let slot = &self.plan.parameters[i];
+            let scale = match layer_decay {
+                _ if classifier && layers[i] < top => 0.0,
+                None => 1.0,
+                Some(decay) => decay.powi(top - layers[i]),
+            };
+            let next = Segment { length: slot.numel(), decays: slot.shape.len() > 1, scale };
+            match segments.last_mut() {
+                Some(last) if (last.decays, last.scale) == (next.decays, next.scale) => last.length += next.length,
+                _ => segments.push(next),
+            }
+        }
+        segments
     }
 
     /// A copy of all numbers.
@@ -123,6 +144,22 @@ impl Weights {
         let parameters = self.plan.parameters.iter().zip(&self.parameters);
         parameters.chain(self.plan.statistics.iter().zip(&self.statistics))
     }
+}
+
+/// The layer of each parameter, from the stem's 0; the plan has them in order.
+fn layers(slots: &[Slot]) -> Vec<i32> {
+    let (mut layer, mut last) = (0, String::new());
+    let number = |slot: &Slot| {
+        // `blocks.S.B` is a layer and `classifier` is one; what lies between belongs to the last block's.
+        let parts = if slot.name.starts_with("blocks.") { 3 } else { 1 };
+        let name = slot.name.split('.').take(parts).collect::<Vec<_>>().join(".");
+        if (parts == 3 || name == "classifier") && name != last {
+            layer += 1;
+            last = name;
+        }
+        layer
+    };
+    slots.iter().map(number).collect()
 }
 
 /// One flat tensor, and for every slot its view, in the order of the slots.
@@ -153,4 +190,23 @@ fn beginning(slot: &Slot, key: &Key) -> Result<Tensor, Error> {
     };
     let values: Vec<f32> = (0..slot.numel()).map(|_| draw()).collect();
     Ok(Tensor::f_from_slice(&values)?.f_view(slot.shape.as_slice())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Config, Net, NetOptions};
+    use super::*;
+
+    /// Expected: timm 1.0.31, `param_groups_layer_decay(create_model("test_efficientnet", num_classes=3),
+    /// weight_decay=.1, layer_decay=.5)`, the groups with decay, then those without.
+    #[test]
+    fn layers_and_their_rates_are_those_of_timm() {
+        const TIMM: [f64; 7] = [0.015625, 0.03125, 0.0625, 0.125, 0.25, 0.5, 1.0];
+        let config = Config { model: "test_efficientnet".into(), ..Config::default() };
+        let net = Net::new(NetOptions::of(&config, 3).unwrap(), 1, Device::Cpu).unwrap();
+        let said = net.weights.segments(Some(0.5), false);
+        let said: Vec<_> = said.iter().map(|segment| (segment.decays, segment.scale)).collect();
+        let expected: Vec<_> = [true, false].into_iter().flat_map(|decays| TIMM.map(|scale| (decays, scale))).collect();
+        assert_eq!(said, expected);
+    }
 }

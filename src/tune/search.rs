@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Asked, Direction, Error, Point, Search, Space, State, Study, Worker};
 use crate::data::Manifest;
 use crate::evaluate::{self, Job, Judged, METRICS, Metric, Outcome, SoFar};
-use crate::run::{Event, Listener};
+use crate::run::{Event, Halt, Listener};
 use crate::train::{self, Config};
 
 /// What is to be made good.
@@ -163,7 +163,16 @@ fn trial(task: &Task, epochs: usize, worker: &mut Worker, asked: &Asked, listene
         *stopped = worker.report(asked, step, value).map(|stop| stop.then_some(Why::Pruned));
         matches!(stopped, Ok(None))
     };
-    let job = Job { config: &config, manifest: task.manifest, eval: None, out: &asked.folder, watch: Some(&watch) };
+    let halt = Halt::default();
+    let job = Job {
+        config: &config,
+        manifest: task.manifest,
+        eval: None,
+        out: &asked.folder,
+        halt: &halt,
+        time: None,
+        watch: Some(&watch),
+    };
     let outcome = evaluate::run(&job, &named);
     let (worker, stopped) = shared.into_inner();
     let stopped = stopped?;

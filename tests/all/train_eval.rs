@@ -105,6 +105,7 @@ fn from_folds_to_a_report_that_python_agrees_with() {
     let scores = |ran: &Ran| serde_json::from_str::<Value>(&ran.out).unwrap()["scores"].clone();
     assert_eq!(scores(&first), scores(&again));
 
+    other_tools_read_the_run(&out);
     let Some(mut python) = python() else { return };
     let script = "
 import json, sys, polars as pl
@@ -133,6 +134,135 @@ assert submission['label'].to_list() == pl.read_parquet(run / 'eval.parquet')['p
 ";
     let ran: Ran = python.arg("-c").arg(script).arg(&out).output().unwrap().into();
     ran.expect(0);
+}
+
+/// `results.csv`, `TensorBoard`'s events and the W&B runs hold the same numbers, read by the tools' own readers.
+fn other_tools_read_the_run(run: &Path) {
+    let Some(mut python) = python() else { return };
+    let script = "
+import csv, json, sys
+from pathlib import Path
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from wandb.proto import wandb_internal_pb2
+from wandb.sdk.internal.datastore import DataStore
+run = Path(sys.argv[1])
+measured = [json.loads(line) for line in (run / 'log.jsonl').read_text().splitlines()]
+assert sum(line['event'] == 'measured' for line in measured) == 8
+for fold in ['fold-0', 'fold-1', 'fold-2', 'naive-fold-0']:
+    rows = list(csv.DictReader((run / fold / 'results.csv').open()))
+    assert [row['epoch'] for row in rows] == ['1', '2']
+    events = EventAccumulator(str(run / fold)).Reload()
+    names = [name for name in rows[0] if name != 'epoch']
+    assert sorted(events.Tags()['scalars']) == sorted(names)
+    for name in names:
+        for row, event in zip(rows, events.Scalars(name), strict=True):
+            assert event.step == int(row['epoch'])
+            assert abs(event.value - float(row[name])) <= 1e-6 * abs(float(row[name]))
+    [path] = (run / fold).glob('wandb/offline-run-*/run-*.wandb')
+    store, history, config = DataStore(), [], {}
+    store.open_for_scan(str(path))
+    while (data := store.scan_data()) is not None:
+        record = wandb_internal_pb2.Record()
+        record.ParseFromString(data)
+        kind = record.WhichOneof('record_type')
+        if kind == 'run':
+            config = {item.key: json.loads(item.value_json) for item in record.run.config.update}
+            assert record.run.run_id in path.name and record.run.run_group == 'run'
+        if kind == 'history':
+            history.append({item.key: json.loads(item.value_json) for item in record.history.item})
+    assert config['model'] == 'test_efficientnet'
+    assert [h['_step'] for h in history] == [1, 2]
+    assert all(float(row[name]) == h[name] for row, h in zip(rows, history) for name in names)
+images = EventAccumulator(str(run), size_guidance={'images': 0}).Reload()
+assert 'confusion (rows: truth)' in images.Tags()['images']
+for tag in images.Tags()['images']:
+    [image] = images.Images(tag)
+    assert image.encoded_image_string[:4] == b'\\x89PNG' and image.width > 0
+";
+    let ran: Ran = python.arg("-c").arg(script).arg(run).output().unwrap().into();
+    ran.expect(0);
+}
+
+/// Ctrl-C while a fold trains, then the same command with next to no time.
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_leaves_a_checkpoint_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let folds = folds(folder.path());
+    let config = folder.path().join("train.yaml");
+    fs::write(&config, CONFIG.replace("epochs: 2", "epochs: 200").replace("naive_folds: 1", "naive_folds: 0")).unwrap();
+    let out = folder.path().join("run");
+    let mut command = evenfold();
+    command.args(["train-eval", "--format", "json", "--folds"]).arg(&folds).arg("--config").arg(&config);
+    command.arg("--out").arg(&out).stderr(std::process::Stdio::piped());
+    let child = command.spawn().unwrap();
+    let log = out.join("log.jsonl");
+    while !fs::read_to_string(&log).is_ok_and(|text| text.contains("\"measured\"")) {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let ran: Ran = child.wait_with_output().unwrap().into();
+    let ran = ran.expect(2);
+    assert!(ran.err.contains("was stopped in epoch") && ran.err.contains("last.safetensors"), "{}", ran.err);
+    let last = out.join("fold-0/last.safetensors");
+    assert_eq!(evenfold::train::load(&last, tch::Device::Cpu).unwrap().classes.len(), 4);
+
+    let rows = || fs::read_to_string(out.join("fold-0/results.csv")).unwrap().lines().count();
+    let before = rows();
+    let ran = train_eval(&folds, &config, &out, &["--time-limit", "0s"]);
+    assert!(ran.code < 2 && ran.err.contains("its time was up after"), "{}", ran.err);
+    // One more epoch than before; where the signal came late, the one that it cut off is not counted.
+    assert_eq!(rows(), before + 1);
+}
+
+/// Two paddings, two families: what onnxruntime says of the exported net is what it says itself.
+#[test]
+fn an_exported_net_gives_the_same_logits_in_onnxruntime() {
+    use evenfold::train::{Config, Net, NetOptions, save};
+    let folder = tempfile::tempdir().unwrap();
+    for model in ["test_efficientnet", "tf_efficientnet_b0", "tf_efficientnetv2_b0"] {
+        let run = folder.path().join(model);
+        let config = Config { model: model.into(), image_size: 75, ..Config::default() };
+        let classes: Vec<String> = ["a", "b", "c"].map(str::to_owned).into();
+        let net = Net::new(NetOptions::of(&config, 3).unwrap(), 1, tch::Device::Cpu).unwrap();
+        let pictures = tch::Tensor::randn([4, 3, 75, 75], (tch::Kind::Float, tch::Device::Cpu));
+        // Statistics that a mistake would show in.
+        (0..3).for_each(|_| drop(net.train(&pictures).unwrap()));
+        save(&run.join("fold-1/checkpoint.safetensors"), &net, &config, &classes, 3).unwrap();
+        let out = run.join("model.onnx");
+        let ran: Ran = evenfold()
+            .args(["export", "--fold", "1", "--run"])
+            .arg(&run)
+            .arg("--out")
+            .arg(&out)
+            .output()
+            .unwrap()
+            .into();
+        ran.expect(0);
+        let numbers = |tensor: &tch::Tensor| Vec::<f32>::try_from(tensor.contiguous().reshape([-1])).unwrap();
+        let store = |name: &str, tensor: &tch::Tensor| {
+            let bytes: Vec<u8> = numbers(tensor).iter().flat_map(|v| v.to_le_bytes()).collect();
+            fs::write(run.join(name), bytes).unwrap();
+        };
+        store("pictures", &pictures);
+        store("logits", &net.freeze().unwrap().logits(&pictures).unwrap());
+        let Some(mut python) = python() else { return };
+        let script = "
+import json, sys, numpy as np, onnxruntime
+from pathlib import Path
+run = Path(sys.argv[1])
+session = onnxruntime.InferenceSession(str(run / 'model.onnx'), providers=['CPUExecutionProvider'])
+pictures = np.fromfile(run / 'pictures', np.float32).reshape(4, 3, 75, 75)
+[logits] = session.run(['logits'], {'input': pictures})
+ours = np.fromfile(run / 'logits', np.float32).reshape(4, 3)
+apart = abs(ours - logits).max() / abs(ours).max()
+assert apart < 1e-5, apart
+assert json.loads(session.get_modelmeta().custom_metadata_map['classes']) == ['a', 'b', 'c']
+";
+        let ran: Ran = python.arg("-c").arg(script).arg(&run).output().unwrap().into();
+        ran.expect(0);
+    }
 }
 
 #[test]

@@ -1,0 +1,37 @@
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::answer::{Answer, Failure};
+use crate::data::write_atomically;
+use crate::train::load;
+
+/// Writes a trained net as an ONNX model
+///
+/// The model takes `input`, `[batch, 3, side, side]`, pictures as the run's configuration frames and normalises them, and
+/// gives `logits`, `[batch, classes]`. Configuration and class names are in its metadata.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The run folder of `evenfold train-eval`
+    #[arg(long, value_name = "FOLDER")]
+    run: PathBuf,
+    /// Which fold's net
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    fold: usize,
+    /// The file to write
+    #[arg(long, value_name = "FILE.onnx")]
+    out: PathBuf,
+}
+
+pub fn run(args: &Args) -> Result<Answer, Failure> {
+    let path = args.run.join(format!("fold-{}", args.fold)).join("checkpoint.safetensors");
+    let checkpoint = load(&path, tch::Device::Cpu)?;
+    let (side, classes) = (checkpoint.config.image_size, checkpoint.classes);
+    let facts = [("config", serde_json::to_string(&checkpoint.config)?), ("classes", serde_json::to_string(&classes)?)];
+    let model = checkpoint.net.freeze()?.onnx(i64::from(side), &facts)?;
+    write_atomically(&args.out, &model)?;
+    let (out, n) = (args.out.display(), classes.len());
+    let text = format!("{out}: {} for {n} classes, pictures of {side} x {side}\n", checkpoint.config.model);
+    let json = json!({"model": args.out, "classes": classes, "image_size": side, "bytes": model.len()});
+    Ok(Answer { text, json, look: false })
+}

@@ -1,0 +1,9 @@
+//! What other tools read of a run: `results.csv`, `log.jsonl`, `TensorBoard` and Weights & Biases.
+
+mod heat;
+mod recorder;
+mod tensorboard;
+mod wandb;
+
+pub use heat::heat;
+pub use recorder::{Recorder, Run};

@@ -1,0 +1,220 @@
+//! One epoch after the other: batches in, weights moved.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use tch::Tensor;
+
+use super::batch::{Batch, Item, Loader, batches};
+use super::ema::Ema;
+use super::fit::Task;
+use super::loss::Loss;
+use super::mix::mixed;
+use super::optimiser::{Optimiser, clip};
+use super::scaler::Scaler;
+use super::schedule::{Place, learning_rate};
+use super::{Error, Net, Precision, Sampler};
+use crate::random::Key;
+use crate::run::{Event, Listener};
+
+/// What moves from step to step.
+pub(super) struct Learner<'a> {
+    task: &'a Task<'a>,
+    classes: Vec<usize>,
+    counts: Vec<usize>,
+    pub optimiser: Optimiser,
+    pub ema: Option<Ema>,
+    pub scaler: Option<Scaler>,
+    /// Optimiser steps at the end of each epoch; the first entry is 0.
+    ends: Vec<usize>,
+    /// Optimiser steps begun.
+    pub step: usize,
+    /// Of the last step.
+    pub lr: f64,
+}
+
+/// What an epoch of training says.
+pub(super) struct Trained {
+    /// Mean over its pictures.
+    pub loss: f64,
+    /// How long the network waited for pictures.
+    pub waited: Duration,
+    pub pictures: usize,
+}
+
+/// What is fixed within an epoch.
+struct Session<'a> {
+    number: usize,
+    key: Key,
+    loss: Loss,
+    classes: Vec<usize>,
+    listener: &'a dyn Listener,
+    /// Only the classifier learns.
+    frozen: bool,
+}
+
+/// Gradients since the last step.
+#[derive(Default)]
+struct Gathered {
+    sum: Option<Tensor>,
+    batches: usize,
+}
+
+impl<'a> Learner<'a> {
+    pub fn new(task: &'a Task<'a>, net: &Net) -> Result<Self, Error> {
+        let config = task.config;
+        let classes: Vec<usize> = task.examples.iter().map(|example| example.class).collect();
+        let mut counts = vec![0; task.classes.len()];
+        classes.iter().for_each(|&class| counts[class] += 1);
+        let mut learner = Self {
+            task,
+            classes,
+            counts,
+            optimiser: Optimiser::new(config, &net.weights.flat, net.weights.segments(config.layer_decay, false))?,
+            ema: config.ema.map(|decay| Ema::new(decay, &net.weights)).transpose()?,
+            scaler: (config.precision == Precision::Fp16).then(Scaler::new),
+            ends: vec![0],
+            step: 0,
+            lr: 0.0,
+        };
+        for epoch in 1..=config.epochs {
+            let steps = batches(learner.shown(epoch), config.batch_size).div_ceil(config.accumulate);
+            learner.ends.push(learner.ends[epoch - 1] + steps);
+        }
+        Ok(learner)
+    }
+
+    /// The sampler of an epoch, from 1.
+    fn sampler(&self, epoch: usize) -> Sampler {
+        if epoch <= self.task.config.defer_epochs { Sampler::Shuffle } else { self.task.config.sampler }
+    }
+
+    /// Pictures that an epoch shows.
+    pub fn shown(&self, epoch: usize) -> usize {
+        self.sampler(epoch).quotas(&self.counts).iter().sum()
+    }
+
+    /// Trains for one epoch, from 1. Everything drawn follows from the seed and the number of the epoch, so that an epoch
+    /// is the same whether those before it ran in this process or in another.
+    pub fn epoch(
+        &mut self,
+        net: &Net,
+        number: usize,
+        loader: &Loader,
+        listener: &dyn Listener,
+        failed: &mut Vec<(PathBuf, String)>,
+    ) -> Result<Trained, Error> {
+        let Task { config, examples, what, .. } = *self.task;
+        tch::manual_seed(Key::root(config.seed).child("libtorch").child(what).nth(number as u64).bits() as i64);
+        let key = Key::root(config.seed).child("train").nth(number as u64);
+        let order = self.sampler(number).epoch(&self.classes, &self.counts, &key);
+        let mut times = vec![0; examples.len()];
+        let item = |&i: &usize| {
+            times[i] += 1;
+            Item { path: &examples[i].path, key: key.child("steps").child(&examples[i].id).nth(times[i]) }
+        };
+        let items: Vec<_> = order.iter().map(item).collect();
+        let session = Session {
+            number,
+            key: key.child("mix"),
+            loss: Loss::new(config, &self.counts, number > config.defer_epochs, net.device())?,
+            classes: order.iter().map(|&i| self.classes[i]).collect(),
+            listener,
+            frozen: number <= config.freeze_epochs,
+        };
+        self.optimiser.segments = net.weights.segments(config.layer_decay, session.frozen);
+        let (mut sum, mut seen, mut batch_number) = (0.0, 0, 0);
+        let (all, begun, mut said) = (batches(items.len(), config.batch_size), Instant::now(), Instant::now());
+        let mut gathered = Gathered::default();
+        let waited = loader.training(&items, &config.steps, config.side(number), |batch: Batch| {
+            failed.extend(batch.failed.iter().map(|(item, why)| (items[*item].path.to_path_buf(), why.clone())));
+            session.listener.hear(Event::Advanced { by: (batch.items.len() + batch.failed.len()) as u64 });
+            if self.task.halt.asked() {
+                return Err(Error::Interrupted { what: what.into(), epoch: number, kept: None });
+            }
+            batch_number += 1;
+            // Batch statistics need two pictures; only files that vanish while training can leave fewer.
+            if batch.items.len() > 1 {
+                let loss = self.gather(net, &session, &batch, batch_number, &mut gathered)?;
+                sum += loss * batch.items.len() as f64;
+                seen += batch.items.len();
+            }
+            if batch_number % config.accumulate == 0 || batch_number == all {
+                self.move_weights(net, &session, &mut gathered)?;
+            }
+            if said.elapsed() > Duration::from_secs(1) {
+                said = Instant::now();
+                let (loss, rate) = (sum / seen.max(1) as f64, seen as f64 / begun.elapsed().as_secs_f64());
+                let note = format!("epoch {number}, loss {loss:.3}, {rate:.0} images/s");
+                session.listener.hear(Event::Now { note: &note });
+            }
+            Ok(())
+        })?;
+        Ok(Trained { loss: sum / seen.max(1) as f64, waited, pictures: seen })
+    }
+
+    /// Adds the gradient of a batch; the answer is its loss.
+    fn gather(
+        &self,
+        net: &Net,
+        session: &Session,
+        batch: &Batch,
+        number: usize,
+        gathered: &mut Gathered,
+    ) -> Result<f64, Error> {
+        let config = self.task.config;
+        let classes: Vec<i64> = batch.items.iter().map(|&item| session.classes[item] as i64).collect();
+        let targets = session.loss.targets(&Tensor::f_from_slice(&classes)?.f_to_device(net.device())?)?;
+        let key = session.key.nth(number as u64);
+        let [pictures, targets] = mixed(config, batch.tensor(net.device())?, targets, &key)?;
+        let logits = if session.frozen { net.train_classifier(&pictures)? } else { net.train(&pictures)? };
+        let loss = session.loss.of(&logits, &targets)?;
+        let value = loss.f_double_value(&[])?;
+        if !value.is_finite() {
+            return Err(Error::NotANumber { loss: value, epoch: session.number, step: number, lr: self.lr });
+        }
+        let scaled = self.scaler.as_ref().map(|scaler| loss.f_mul_scalar(scaler.scale)).transpose()?;
+        let gradient = net.gradient(scaled.as_ref().unwrap_or(&loss), session.frozen)?;
+        gathered.batches += 1;
+        gathered.sum = Some(match gathered.sum.take() {
+            None => gradient,
+            Some(mut sum) => sum.f_add_(&gradient)?,
+        });
+        Ok(value)
+    }
+
+    /// One step along the mean of the gathered gradients.
+    fn move_weights(&mut self, net: &Net, session: &Session, gathered: &mut Gathered) -> Result<(), Error> {
+        let config = self.task.config;
+        let before = self.ends[session.number - 1];
+        let an_epoch = self.ends[session.number] - before;
+        let place = Place {
+            step: self.step,
+            steps: self.ends[config.epochs],
+            warmup: (config.warmup_epochs * self.ends[1] as f64).round() as usize,
+            epochs: (session.number - 1) as f64 + (self.step - before) as f64 / an_epoch as f64,
+        };
+        self.lr = learning_rate(config, place);
+        self.step += 1;
+        let Gathered { sum: Some(mut gradient), batches } = std::mem::take(gathered) else { return Ok(()) };
+        let scale = self.scaler.as_ref().map_or(1.0, |scaler| scaler.scale) * batches as f64;
+        if scale != 1.0 {
+            let _ = gradient.f_mul_scalar_(1.0 / scale)?;
+        }
+        if let Some(scaler) = &mut self.scaler {
+            let finite = gradient.f_norm()?.f_double_value(&[])?.is_finite();
+            scaler.hear(finite);
+            if !finite {
+                return Ok(());
+            }
+        }
+        if let Some(longest) = config.clip_grad_norm {
+            clip(&mut gradient, longest)?;
+        }
+        self.optimiser.step(&net.weights.flat, &gradient, self.lr)?;
+        if let Some(ema) = &mut self.ema {
+            ema.update(&net.weights, self.step)?;
+        }
+        Ok(())
+    }
+}
