@@ -171,10 +171,14 @@ impl Net {
 }
 
 impl Frozen<'_> {
+    fn pass(&self) -> Pass<'_> {
+        Pass { weights: &self.net.weights, folded: Some(&self.folded), half: None, train: false }
+    }
+
     /// Logits `[n, classes]` for pictures `[n, 3, side, side]`.
     pub fn logits(&self, pictures: &Tensor) -> Result<Tensor, Error> {
         no_grad(|| {
-            let pass = Pass { weights: &self.net.weights, folded: Some(&self.folded), half: None, train: false };
+            let pass = self.pass();
             self.net.forward(pictures, &pass)
         })
     }
@@ -183,7 +187,7 @@ impl Frozen<'_> {
     #[cfg(test)]
     pub(super) fn depths(&self, pictures: &Tensor) -> Result<[Tensor; 3], Error> {
         no_grad(|| {
-            let pass = Pass { weights: &self.net.weights, folded: Some(&self.folded), half: None, train: false };
+            let pass = self.pass();
             let stem = self.net.layers.stem.forward(pictures, &pass)?;
             let features = self.net.features(stem.copy(), &pass)?;
             let logits = self.net.classify(&features, &pass)?;
@@ -194,7 +198,7 @@ impl Frozen<'_> {
     /// What the classifier sees, `[n, head]`, for pictures `[n, 3, side, side]`.
     pub fn features(&self, pictures: &Tensor) -> Result<Tensor, Error> {
         no_grad(|| {
-            let pass = Pass { weights: &self.net.weights, folded: Some(&self.folded), train: false };
+            let pass = self.pass();
             let stem = self.net.layers.stem.forward(pictures, &pass)?;
             Ok(self.net.features(stem, &pass)?.f_mean_dim([2, 3].as_slice(), false, Kind::Float)?)
         })
