@@ -89,8 +89,9 @@ impl Tuning {
             best: study.best(space).map(|trial| trial.number),
             front: study.front().iter().map(|trial| trial.number).collect(),
             importances: importances(study, &space.all()),
-            seconds: study.trials.iter().filter_map(|trial| trial.note("seconds")).sum(),
-            saved: study.trials.iter().filter_map(left).sum(),
+            // An empty sum is −0.
+            seconds: study.trials.iter().filter_map(|trial| trial.note("seconds")).sum::<f64>().abs(),
+            saved: study.trials.iter().filter_map(left).sum::<f64>().abs(),
             sentence: String::new(),
             trials,
             counts,
@@ -283,7 +284,7 @@ fn rows(tuning: &Tuning) -> Vec<Text> {
 fn times(tuning: &Tuning) -> Vec<Text> {
     let of = |which: State| {
         let trials: Vec<&Tried> = tuning.trials.iter().filter(|trial| trial.state == which).collect();
-        let seconds: f64 = trials.iter().filter_map(|trial| trial.seconds).sum();
+        let seconds = trials.iter().filter_map(|trial| trial.seconds).sum::<f64>().abs();
         let saved = if which == State::Pruned { number::seconds(tuning.saved) } else { String::new() };
         context! { state => state(which), n => trials.len(), seconds => number::seconds(seconds), saved }
     };

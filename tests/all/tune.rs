@@ -70,6 +70,13 @@ study = optuna.load_study(study_name='tune', storage=storage)
 }
 
 #[test]
+fn training_takes_every_corner_of_the_demos_search() {
+    let template = evenfold::pipeline::read_yaml(&crate::support::root("pipelines/demo-tune.yaml")).unwrap();
+    let space = evenfold::tune::Space::new(&template).unwrap();
+    assert_eq!(evenfold::tune::check(&space).unwrap(), 16);
+}
+
+#[test]
 fn optuna_opens_the_study_and_train_eval_takes_its_best_values() {
     let place = Place::new();
     let answer = ran(&mut place.tune("study", "6", &["--sampler", "random"])).expect(0);
