@@ -1,8 +1,7 @@
 //! A density over several hyper-parameters at once: a mixture with one kernel an observation and one for the prior.
 //!
-//! As Optuna's multivariate TPE (Falkner, Klein and Hutter 2018, "BOHB", section 3.2, with truncated kernels): numbers
-//! have normal kernels truncated to their range, with one bandwidth for all; choices have their observed option's weight
-//! raised by one.
+//! As Optuna 5's multivariate TPE: numbers have normal kernels truncated to their range, each as wide as the distance to its
+//! farther neighbour (Bergstra et al. 2011); choices have their observed option's weight raised by one.
 
 use std::f64::consts::{SQRT_2, TAU};
 
@@ -11,9 +10,6 @@ use crate::random::{Rng, normal_below, normal_quantile};
 
 /// Weight of the prior beside observations of weight 1.
 const PRIOR_WEIGHT: f64 = 1.0;
-
-/// Bandwidth at one observation, as a share of the range (Optuna's `SIGMA0_MAGNITUDE`).
-const BANDWIDTH: f64 = 0.2;
 
 /// What stands for the logarithm of nothing.
 const LEAST_LOG: f64 = -1e3;
@@ -47,7 +43,7 @@ impl<'a> Parzen<'a> {
         weights.iter_mut().for_each(|weight| *weight /= total);
         let kernels = |(i, distribution): (usize, &&'a Distribution)| {
             let column: Vec<f64> = observations.iter().map(|row| row[i]).collect();
-            (*distribution, Kernels::new(distribution, &column, space.len()))
+            (*distribution, Kernels::new(distribution, &column))
         };
         Self { weights, dimensions: space.iter().enumerate().map(kernels).collect() }
     }
@@ -90,7 +86,7 @@ fn place(distribution: &Distribution, value: f64) -> f64 {
 }
 
 impl Kernels {
-    fn new(distribution: &Distribution, values: &[f64], dimensions: usize) -> Self {
+    fn new(distribution: &Distribution, values: &[f64]) -> Self {
         let n = values.len();
         match distribution {
             Distribution::Choice(choices) => {
@@ -104,14 +100,12 @@ impl Kernels {
             }
             Distribution::Float(interval) | Distribution::Int(interval) => {
                 let (low, high) = interval.reach();
-                let width = high - low;
-                let rule = BANDWIDTH * (n.max(1) as f64).powf(-1.0 / (dimensions as f64 + 4.0)) * width;
-                // No narrower than the "magic clip" of hyperopt.
-                let sigma = rule.max(width / (n as f64 + 2.0).min(100.0));
-                let mu = values.iter().map(|&value| place(distribution, value)).chain([f64::midpoint(low, high)]);
-                let sigma = std::iter::repeat_n(sigma, n).chain([width]).collect();
+                let mut mu: Vec<f64> = values.iter().map(|&value| place(distribution, value)).collect();
+                let mut sigma = bandwidths(&mu, low, high);
+                mu.push(f64::midpoint(low, high));
+                sigma.push(high - low);
                 // Whole numbers drawn by logarithm have no steps of one length: taken as continuous.
-                Self::Normal { mu: mu.collect(), sigma, low, high, step: interval.step.filter(|_| !interval.log) }
+                Self::Normal { mu, sigma, low, high, step: interval.step.filter(|_| !interval.log) }
             }
         }
     }
@@ -133,6 +127,27 @@ impl Kernels {
             }
         }
     }
+}
+
+/// Of each observation the distance to its farther neighbour, the outermost ones having but one; no narrower than the "magic
+/// clip" of hyperopt.
+fn bandwidths(mu: &[f64], low: f64, high: f64) -> Vec<f64> {
+    let width = high - low;
+    let least = width / (mu.len() as f64 + 2.0).min(100.0);
+    let mut order: Vec<usize> = (0..mu.len()).collect();
+    order.sort_by(|&a, &b| mu[a].total_cmp(&mu[b]));
+    let mut sigma = vec![0.0; mu.len()];
+    for (place, &i) in order.iter().enumerate() {
+        let below = place.checked_sub(1).map(|before| mu[i] - mu[order[before]]);
+        let above = order.get(place + 1).map(|&after| mu[after] - mu[i]);
+        let reach = match (below, above) {
+            // One alone reaches to the farther end.
+            (None, None) => (mu[i] - low).max(high - mu[i]),
+            (below, above) => below.unwrap_or(0.0).max(above.unwrap_or(0.0)),
+        };
+        sigma[i] = reach.clamp(least, width);
+    }
+    sigma
 }
 
 /// The normal distribution's mass between two places, without loss in the tails.
