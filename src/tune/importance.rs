@@ -13,8 +13,8 @@ const PRIOR_WEIGHT: f64 = 1.0;
 /// shares that sum to 1, the greatest first. Of conditional ones only the trials that have them are asked.
 ///
 /// PED-ANOVA (Watanabe, Bansal and Hutter, "PED-ANOVA: efficiently quantifying hyperparameter importance in arbitrary
-/// subspaces", 2023): the Pearson divergence between the density of the good trials and that of all, as Optuna's
-/// `PedAnovaImportanceEvaluator` computes it.
+/// subspaces", 2023): the Pearson divergence between the density of the good trials and that of all. The numbers are not
+/// those of Optuna 5, which also counts how the regions of conditional ones are reached.
 pub fn importances(study: &Study, space: &[(String, Distribution)]) -> Vec<(String, f64)> {
     let one = |(name, distribution): &(String, Distribution)| {
         let key = [(name.clone(), distribution.clone())];
