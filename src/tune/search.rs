@@ -144,7 +144,7 @@ fn trial(task: &Task, epochs: usize, worker: &mut Worker, asked: &Asked, listene
         Err(why) => return worker.tell(asked, State::Fail, None, &[("why", json!(why))]),
     };
     // Neither is asked for a trial's value.
-    (config.naive_folds, config.eval) = (0, None);
+    (config.naive_folds, config.self_test, config.eval) = (0, 0, None);
 
     let shared = RefCell::new((worker, Ok(None)));
     let watch = |so_far: &SoFar| {
