@@ -143,7 +143,7 @@ fn trial(task: &Task, epochs: usize, worker: &mut Worker, asked: &Asked, listene
         Ok(config) => config,
         Err(why) => return worker.tell(asked, State::Fail, None, &[("why", json!(why))]),
     };
-    // Neither is asked for a trial's value.
+    // A trial is worth what it scores out-of-fold; the rest is for its users.
     (config.naive_folds, config.self_test, config.eval) = (0, 0, None);
 
     let shared = RefCell::new((worker, Ok(None)));
