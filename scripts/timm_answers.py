@@ -28,7 +28,7 @@ def weights(net):
         if name.endswith("num_batches_tracked"):
             state[name] = tensor
         elif tensor.ndim == 4:
-            bound = (6 / tensor[0].numel()) ** 0.5
+            bound = (3 / tensor[0].numel()) ** 0.5
             state[name] = even(name, tensor.shape, -bound, bound)
         elif name.endswith("running_var"):
             state[name] = even(name, tensor.shape, 0.5, 1.5)

