@@ -110,6 +110,9 @@ pub struct SoFar<'a> {
     pub probabilities: &'a [Vec<f32>],
 }
 
+/// An epoch, the true classes that it was validated on, and their predictions.
+type Now<'a> = (usize, &'a [usize], &'a [Vec<f32>]);
+
 /// Trains a net a fold and scores them. Folds that an earlier run with the same configuration and data has finished are
 /// read back instead of trained again.
 pub fn run(job: &Job, listener: &dyn Listener) -> Result<Outcome, Error> {
@@ -301,7 +304,7 @@ impl<'a> World<'a> {
     }
 
     /// Asks whoever watches; `now` is the epoch at work with its predictions of these rows.
-    fn go_on(&self, nets: &[Kept], fold: usize, now: Option<(usize, &[usize], &[Vec<f32>])>) -> Result<(), Error> {
+    fn go_on(&self, nets: &[Kept], fold: usize, now: Option<Now>) -> Result<(), Error> {
         let Some(watch) = self.job.watch else { return Ok(()) };
         let mut truth: Vec<usize> = nets.iter().flat_map(|kept| self.truth(&kept.validation_rows)).collect();
         let mut probabilities: Vec<_> = nets.iter().flat_map(|kept| kept.validation.tta.clone()).collect();

@@ -16,6 +16,9 @@ use crate::data::{self, Column, HOLDOUT, Manifest, Sample, write_atomically, wri
 use crate::random::Key;
 use crate::run::{Event, Listener, Skipped};
 
+/// Shift tests of what nets make of pictures, and the eval images that stand out, with how much.
+type SeenByNets = (Vec<ShiftTest>, Vec<(usize, f64)>);
+
 impl<'a> World<'a> {
     fn scored(&self, truth: &[usize], probabilities: &[Vec<f32>], groups: &[usize]) -> Scored {
         let judged = Judged::new(truth, probabilities);
@@ -255,7 +258,7 @@ impl<'a> World<'a> {
         groups: &[usize],
         eval_groups: &[usize],
         key: &Key,
-    ) -> Result<(Vec<ShiftTest>, Vec<(usize, f64)>), Error> {
+    ) -> Result<SeenByNets, Error> {
         let (Some(eval), Some(first)) = (self.job.eval, nets.first()) else { return Ok(Default::default()) };
         let members: Vec<&Predicted> = nets.iter().filter_map(|kept| kept.eval.as_ref()).collect();
         let net = self.net(0)?;

@@ -1,4 +1,4 @@
-//! `TensorBoard`'s event files: protocol buffers in the frames of TFRecord.
+//! `TensorBoard`'s event files: protocol buffers in the frames of `TFRecord`.
 
 use std::fs::File;
 use std::io::{Error, Result, Write};
@@ -39,7 +39,7 @@ impl Writer {
     pub fn picture(&mut self, time: f64, step: u64, tag: &str, frame: &Frame) -> Result<()> {
         let mut png = Vec::new();
         let how = Encoding { format: Format::Png, ..Encoding::default() };
-        encode(frame, &how, &mut png).map_err(|e| Error::other(e.to_string()))?;
+        encode(frame, &how, &mut png).map_err(|e| Error::other(e.clone()))?;
         let shape = frame.shape();
         let image = Message::new().int(1, shape.height as i64).int(2, shape.width as i64).int(3, 3).text(4, png);
         self.summary(time, step, &Message::new().message(1, &Message::new().text(1, tag).message(4, &image)))
@@ -59,7 +59,7 @@ impl Writer {
     }
 }
 
-/// TFRecord's checksum: CRC-32C, turned and moved so that a checksum of data with checksums in it is a good one.
+/// `TFRecord`'s checksum: CRC-32C, turned and moved so that a checksum of data with checksums in it is a good one.
 fn masked(data: &[u8]) -> u32 {
     crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8)
 }

@@ -43,6 +43,8 @@ pub fn overcorrection(config: &Config, originals: &[usize], with_copies: &[usize
 mod tests {
     use super::*;
 
+    type Row<'a> = (&'a Config, [usize; 2], [usize; 2], &'a [&'a str]);
+
     #[test]
     fn several_corrections_are_named_and_one_is_not() {
         let plain = Config::default();
@@ -53,7 +55,7 @@ mod tests {
         let drw = Config { defer_epochs: 5, ..ldam.clone() };
         let (lopsided, half, even) = ([100, 10], [100, 50], [100, 100]);
         // (configuration, originals, with copies, words in the warning)
-        let table: [(&Config, [usize; 2], [usize; 2], &[&str]); 8] = [
+        let table: [Row; 8] = [
             (&plain, lopsided, lopsided, &[]),
             (&plain, lopsided, even, &[]),
             (&balanced, lopsided, lopsided, &[]),

@@ -135,8 +135,8 @@ mod tests {
 
     const COUNTS: [usize; 3] = [100, 20, 5];
 
-    fn loss(config: Config) -> f64 {
-        let loss = Loss::new(&config, &COUNTS, true, Device::Cpu).unwrap();
+    fn loss(config: &Config) -> f64 {
+        let loss = Loss::new(config, &COUNTS, true, Device::Cpu).unwrap();
         let logits = Tensor::from_slice2(&[[2.0f32, -1.0, 0.5], [0.1, 0.2, 0.3], [-1.0, 3.0, 0.0]]);
         let targets = loss.targets(&Tensor::from_slice(&[0i64, 2, 1])).unwrap();
         loss.of(&logits, &targets).unwrap().double_value(&[])
@@ -165,7 +165,7 @@ mod tests {
         ];
         for (config, expected) in table {
             let what = format!("{:?}, {:?}, {}", config.loss, config.class_weights, config.label_smoothing);
-            let ours = loss(config);
+            let ours = loss(&config);
             assert!((ours - expected).abs() < 1e-6, "{what}: {ours}, torch {expected}");
         }
     }

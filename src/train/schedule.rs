@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     fn config(schedule: ScheduleKind, lr: f64, min_lr: f64) -> Config {
-        Config { schedule, lr, min_lr, ..Config::default() }
+        Config { lr, min_lr, schedule, ..Config::default() }
     }
 
     fn at(step: usize, steps: usize, warmup: usize) -> Place {

@@ -45,11 +45,13 @@ impl Pruner {
                 let best = so_far.fold(f64::INFINITY, f64::min);
                 on(median(study, direction, step).is_some_and(|median| best > median))
             }
-            Self::Asha => halve(study.trials.iter().collect(), direction, trial, step, value, ASHA_FACTOR, 0),
+            Self::Asha => {
+                halve(&study.trials.iter().collect::<Vec<_>>(), direction, trial, step, value, ASHA_FACTOR, 0)
+            }
             Self::Hyperband { .. } => {
                 let bracket = self.bracket(study, trial.number);
                 let trials = self.peers(study, trial.number);
-                halve(trials, direction, trial, step, value, HYPERBAND_FACTOR, bracket as u32)
+                halve(&trials, direction, trial, step, value, HYPERBAND_FACTOR, bracket as u32)
             }
         }
     }
@@ -93,7 +95,7 @@ fn median(study: &Study, direction: Direction, step: i64) -> Option<f64> {
 
 /// Asynchronous successive halving: at each rung a trial goes on only among the best `1 / factor` that came there so far.
 fn halve(
-    trials: Vec<&Trial>,
+    trials: &[&Trial],
     direction: Direction,
     trial: &Trial,
     step: i64,
@@ -102,7 +104,7 @@ fn halve(
     late: u32,
 ) -> Judgement {
     let key = |rung: u32| format!("completed_rung_{rung}");
-    let mut rung = (0..).find(|&rung| !trial.system_attrs.contains_key(&key(rung))).unwrap_or_default();
+    let mut rung = (0..u32::MAX).find(|&rung| !trial.system_attrs.contains_key(&key(rung))).unwrap_or_default();
     let mut notes = Vec::new();
     while step >= factor.pow(late + rung) as i64 {
         notes.push((key(rung), json!(value)));

@@ -122,13 +122,14 @@ fn node(value: &Value, path: &str) -> Result<Node, Error> {
             let nodes = items.iter().enumerate().map(|(i, item)| node(item, &below(&i.to_string())));
             Ok(Node::List(nodes.collect::<Result<_, _>>()?))
         }
-        Value::Object(map) => match range(map, path)? {
-            Some(range) => Ok(range),
-            None => {
+        Value::Object(map) => {
+            if let Some(range) = range(map, path)? {
+                Ok(range)
+            } else {
                 let nodes = map.iter().map(|(key, value)| Ok((key.clone(), node(value, &below(key))?)));
                 Ok(Node::Map(nodes.collect::<Result<_, Error>>()?))
             }
-        },
+        }
         plain => Ok(Node::Fixed(plain.clone())),
     }
 }

@@ -146,7 +146,7 @@ pub(super) struct Studies {
     next: usize,
     /// Of every trial, where it stands.
     places: Vec<(usize, usize)>,
-    studies: BTreeMap<usize, Study>,
+    by_id: BTreeMap<usize, Study>,
 }
 
 /// One line of a journal, without the worker's name.
@@ -162,15 +162,15 @@ pub(super) fn op(code: u8, fields: Value) -> Op {
 
 impl Studies {
     pub fn named(&self, name: &str) -> Option<&Study> {
-        self.studies.values().find(|study| study.name == name)
+        self.by_id.values().find(|study| study.name == name)
     }
 
     pub fn names(&self) -> Vec<&str> {
-        self.studies.values().map(|study| study.name.as_str()).collect()
+        self.by_id.values().map(|study| study.name.as_str()).collect()
     }
 
     pub fn get(&self, id: usize) -> Option<&Study> {
-        self.studies.get(&id)
+        self.by_id.get(&id)
     }
 
     /// The id that the next study will have.
@@ -195,13 +195,13 @@ impl Studies {
                     let directions = op.get("directions")?.as_array()?.iter().map(direction).collect();
                     let (trials, user_attrs, system_attrs) = Default::default();
                     let study = Study { id: self.next, name, directions, trials, user_attrs, system_attrs };
-                    self.studies.insert(self.next, study);
+                    self.by_id.insert(self.next, study);
                     self.next += 1;
                 }
             }
-            1 => drop(self.studies.remove(&index("study_id")?)),
+            1 => drop(self.by_id.remove(&index("study_id")?)),
             code @ (2 | 3) => {
-                if let Some(study) = self.studies.get_mut(&index("study_id")?) {
+                if let Some(study) = self.by_id.get_mut(&index("study_id")?) {
                     let (attrs, key) = match code {
                         2 => (&mut study.user_attrs, "user_attr"),
                         _ => (&mut study.system_attrs, "system_attr"),
@@ -224,7 +224,7 @@ impl Studies {
 
     fn create(&mut self, op: &Op) -> Option<()> {
         let study_id = op.get("study_id")?.as_u64()? as usize;
-        let Some(study) = self.studies.get_mut(&study_id) else { return Some(()) };
+        let Some(study) = self.by_id.get_mut(&study_id) else { return Some(()) };
         let map = |key: &str| op.get(key).and_then(Value::as_object).cloned().unwrap_or_default();
         let mut params = BTreeMap::new();
         let distributions = map("distributions");
@@ -257,7 +257,7 @@ impl Studies {
     /// A trial that may still change.
     fn open(&mut self, id: usize) -> Option<&mut Trial> {
         let &(study, place) = self.places.get(id)?;
-        self.studies.get_mut(&study)?.trials.get_mut(place).filter(|trial| !trial.state.finished())
+        self.by_id.get_mut(&study)?.trials.get_mut(place).filter(|trial| !trial.state.finished())
     }
 }
 

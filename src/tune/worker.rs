@@ -1,5 +1,6 @@
 //! One process at work on a study: it asks for trials, reports on them, and tells how they ended.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -158,7 +159,7 @@ impl<'a> Worker<'a> {
             }
             let kept = waiting.first().and_then(|trial| trial.user_attrs.get(FOLDER)?.as_str().map(str::to_owned));
             let name = kept.unwrap_or_else(|| format!("trial-{number:04}"));
-            ops.push(note(trial, FOLDER, json!(name)));
+            ops.push(note(trial, FOLDER, &json!(name)));
             let folder = folder.join(name);
             let alive = hold(&folder)?;
             Ok(Some(Asked { id: trial, number, point, folder, _alive: alive }))
@@ -195,7 +196,7 @@ impl<'a> Worker<'a> {
             let own = studies.get(study).map(|study| &study.trials[trial.number]);
             let last = own.and_then(|own| own.reported.values().next_back()).map(|&value| vec![value]);
             let values = if state == State::Pruned { last } else { values };
-            ops.extend(notes.iter().map(|(key, value)| note(trial.id, key, value.clone())));
+            ops.extend(notes.iter().map(|(key, value)| note(trial.id, key, value)));
             ops.push(end(trial.id, state, values.as_deref()));
             Ok(())
         })
@@ -238,7 +239,7 @@ fn carry_on(trial: &Trial, study: usize, id: usize, number: usize, ops: &mut Vec
         trial.system_attrs.get("retry_history").and_then(Value::as_array).cloned().unwrap_or_default();
     let again = history.len() < RETRIES;
     if again {
-        ops.push(note(trial.id, CARRIED_ON, json!(number)));
+        ops.push(note(trial.id, CARRIED_ON, &json!(number)));
     }
     ops.push(end(trial.id, State::Fail, None));
     if !again {
@@ -262,15 +263,15 @@ fn carry_on(trial: &Trial, study: usize, id: usize, number: usize, ops: &mut Vec
         id,
         number,
         state: State::Waiting,
-        params: Default::default(),
+        params: BTreeMap::default(),
         values: Vec::new(),
-        reported: Default::default(),
+        reported: BTreeMap::default(),
         user_attrs: attrs(user_attrs),
         system_attrs: attrs(system_attrs),
     })
 }
 
-fn note(trial: usize, key: &str, value: Value) -> Op {
+fn note(trial: usize, key: &str, value: &Value) -> Op {
     op(8, json!({"trial_id": trial, "user_attr": {key: value}}))
 }
 

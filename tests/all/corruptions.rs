@@ -1,4 +1,4 @@
-//! The corruptions against the code of other people, by what scripts/corruption_answers.py stored of it.
+//! The corruptions against the code of other people, by what `scripts/corruption_answers.py` stored of it.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -126,7 +126,7 @@ const KERNELS: &[Kernel] = &[
             f,
             [1.0, 1.07, 1.3].map(|factor| Zoom::centred(f.shape(), factor)).into_iter(),
             &mut Scratch::default(),
-        )
+        );
     }),
     ("bend_channels", |isa, f| {
         let bend = |primary, secondary| Bend { primary, secondary };

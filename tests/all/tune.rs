@@ -198,7 +198,7 @@ assert sum(t.value == 0.01 for t in study.trials) == 3
 fn wait(child: &mut Child, done: impl Fn() -> bool) {
     let begun = Instant::now();
     while !done() {
-        assert!(begun.elapsed() < Duration::from_secs(120) && child.try_wait().unwrap().is_none(), "it never came");
+        assert!(begun.elapsed() < Duration::from_mins(2) && child.try_wait().unwrap().is_none(), "it never came");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -97,7 +97,7 @@ fn search(case: &Case, seed: u64, trials: usize) -> [f64; 2] {
     let mut study = Study { id: 0, name: "s".into(), directions, trials: Vec::new(), user_attrs, system_attrs };
     let distributions: BTreeMap<_, _> = space.all().into_iter().collect();
     for number in 0..trials {
-        let point = search.point(&study, number, &Default::default());
+        let point = search.point(&study, number, &serde_json::Map::default());
         let values = vec![(case.value)(&point)];
         let params = point.into_iter().map(|(name, value)| (name.clone(), (value, distributions[&name].clone())));
         let (reported, user_attrs, system_attrs) = Default::default();

@@ -86,7 +86,7 @@ pub const ESTIMATORS: [(&str, &str); 5] = [
 pub struct Guess {
     /// Shares that are right, 0 to 1.
     pub accuracy: [f64; ESTIMATORS.len()],
-    /// Mean F1 over classes, 0 to 1. The first follows from the expected confusion matrix (NannyML's CBPE), the others
+    /// Mean F1 over classes, 0 to 1. The first follows from the expected confusion matrix (`NannyML`'s CBPE), the others
     /// move the source's macro-F1 in proportion to accuracy.
     pub macro_f1: [f64; ESTIMATORS.len()],
     /// Mean calibrated confidence of the target, 0 to 1: how far out it is.

@@ -56,7 +56,7 @@ fn by_pairs(space: &Space, key: &Key, kernel: impl Fn(&[f32], &[f32]) -> f64 + S
 const FEATURES: usize = 256;
 
 /// Squared maximum mean discrepancy under a Gaussian kernel as wide as the median distance, by 256 random Fourier features
-/// (Rahimi and Recht 2007; Zhao and Meng, "FastMMD", 2015): linear in the number of samples, and the p-value is as exact as
+/// (Rahimi and Recht 2007; Zhao and Meng, "`FastMMD`", 2015): linear in the number of samples, and the p-value is as exact as
 /// with all pairs, as any fixed features would do.
 pub fn maximum_mean_discrepancy(space: &Space, key: &Key) -> Tested {
     let deals = Deals::new(space.groups_a, space.groups_b, key);

@@ -96,12 +96,10 @@ fn corners(picture: &Grey, most: usize) -> Vec<(usize, usize)> {
 fn harris(picture: &Grey) -> Vec<i64> {
     let Shape { width, height } = picture.shape;
     let mut products = [(); 3].map(|()| vec![0i32; width * height]);
-    for y in 1..height - 1 {
-        for i in y * width + 1..(y + 1) * width - 1 {
-            let level = |i: usize| i32::from(picture.pixels[i]);
-            let (dx, dy) = (level(i + 1) - level(i - 1), level(i + width) - level(i - width));
-            (products[0][i], products[1][i], products[2][i]) = (dx * dx, dy * dy, dx * dy);
-        }
+    for i in (1..height - 1).flat_map(|y| y * width + 1..(y + 1) * width - 1) {
+        let level = |i: usize| i32::from(picture.pixels[i]);
+        let (dx, dy) = (level(i + 1) - level(i - 1), level(i + width) - level(i - width));
+        (products[0][i], products[1][i], products[2][i]) = (dx * dx, dy * dy, dx * dy);
     }
     let [xx, yy, xy] = products.map(|plane| box_sums(&plane, picture.shape));
     let measure = |i: usize| {

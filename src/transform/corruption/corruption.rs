@@ -22,8 +22,9 @@ transform! {
     /// `frost` lays drawn ice feathers over the picture where the original has six photos of ice. Do not train on these if you
     /// mean to test with them.
     "corruption" => Corruption {
-        /// Which: gaussian_noise, shot_noise, impulse_noise, defocus_blur, glass_blur, motion_blur, zoom_blur, snow, frost, fog,
-        /// brightness, contrast, elastic_transform, pixelate or jpeg_compression; without it, any of them by even chances.
+        /// Which: `gaussian_noise`, `shot_noise`, `impulse_noise`, `defocus_blur`, `glass_blur`, `motion_blur`, `zoom_blur`, `snow`,
+        /// `frost`, `fog`, `brightness`, `contrast`, `elastic_transform`, `pixelate` or `jpeg_compression`; without it, any of them
+        /// by even chances.
         kind: Option<CorruptionKind> = None,
         /// How bad, 1 to 5; a whole number is drawn.
         severity: Range = Range::new(1.0, 5.0),

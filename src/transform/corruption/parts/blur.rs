@@ -28,7 +28,7 @@ pub fn motion(job: &mut Job) {
 }
 
 /// The mean along a line on one side of each pixel, weighted by half of a Gaussian; the edge pixel is repeated outside.
-/// (`ImageNet-C` calls ImageMagick's motion blur; this is how the package imagecorruptions does without it.)
+/// (`ImageNet-C` calls `ImageMagick`'s motion blur; this is how the package imagecorruptions does without it.)
 pub fn move_along(frame: &mut Frame, radius: f64, sigma: f64, angle_deg: f64, scratch: &mut Scratch) {
     let (sin, cos) = libm::sincos(angle_deg.to_radians());
     let taps = (0..=2 * radius.round() as usize).map(|i| {
