@@ -66,7 +66,7 @@ pub enum Error {
 pub enum Rule {
     /// As even as can be found, the same for any order of rows.
     Even,
-    /// [`stratified_kfold`], by the order of rows.
+    /// `stratified_kfold`, by the order of rows.
     Sklearn,
 }
 

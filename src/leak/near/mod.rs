@@ -38,7 +38,7 @@ const SHORTLIST: usize = 12;
 
 /// What is kept of a picture to find its copies: about 8 kB.
 pub struct Sketch {
-    /// See [`perceptual_hash`](hash::perceptual_hash).
+    /// See `hash::perceptual_hash`.
     pub hash: u64,
     thumb: Grey,
     /// Of the picture whose corners were looked for.
