@@ -1,7 +1,6 @@
 //! The main run: a net a fold, and what all of them say together.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -364,7 +363,7 @@ impl<'a> World<'a> {
             halt: self.job.halt,
             time,
         };
-        let fitted: Fitted = fit(&task, &self.loader, validate, |_| ControlFlow::Continue(()), listener)?;
+        let fitted: Fitted = fit(&task, &self.loader, validate, listener)?;
         if !fitted.complete {
             let (name, epochs, all) = (&parts.name, fitted.epochs.len(), self.job.config.epochs);
             let text = format!("{name}: its time was up after {epochs} of {all} epochs; the same command trains on");

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::Run;
-use crate::data::Message;
+use crate::data::{Message, utc};
 
 const BLOCK: usize = 32 * 1024;
 /// Checksum, length and kind of a piece.
@@ -101,17 +101,10 @@ fn item(key: &str, value: &Value) -> Message {
     Message::new().text(1, key).text(16, value.to_string())
 }
 
-/// `YYYYMMDD_HHMMSS` in UTC (the days by Howard Hinnant's `civil_from_days`).
+/// `YYYYMMDD_HHMMSS` in UTC.
 fn stamp(seconds: u64) -> String {
-    let (days, second) = (seconds / 86400 + 719_468, seconds % 86400);
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}{month:02}{day:02}_{:02}{:02}{:02}", second / 3600, second / 60 % 60, second % 60)
+    let [year, month, day, hour, minute, second] = utc(seconds as i64);
+    format!("{year:04}{month:02}{day:02}_{hour:02}{minute:02}{second:02}")
 }
 
 #[cfg(test)]

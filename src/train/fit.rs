@@ -1,6 +1,5 @@
 //! One fold: from drawn weights to the best of its epochs.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -124,8 +123,8 @@ pub(super) struct Best {
     pub weights: [Tensor; 2],
 }
 
-/// Trains a net, asking `validate` for its worth after every epoch, and `go_on` whether there should be another. A
-/// training that was cut off goes on after its last whole epoch and ends with the numbers of one that was not.
+/// Trains a net, asking `validate` for its worth after every epoch; where it fails, the training ends. One that was cut
+/// off goes on after its last whole epoch and ends with the numbers of one that was not.
 ///
 /// On a processor the result is a function of configuration, examples, thread count and libtorch's build; on CUDA some
 /// sums are taken in an order that differs from run to run. Dropout and drop path draw from libtorch's global generator,
@@ -134,7 +133,6 @@ pub fn fit<E: From<Error>>(
     task: &Task,
     loader: &Loader,
     mut validate: impl FnMut(&Net) -> Result<Validation, E>,
-    mut go_on: impl FnMut(&Epoch) -> ControlFlow<()>,
     listener: &dyn Listener,
 ) -> Result<Fitted, E> {
     let Task { config, examples, what, .. } = *task;
@@ -176,7 +174,7 @@ pub fn fit<E: From<Error>>(
         if let Some(folder) = task.folder {
             state::save(folder, task.key, &net, &learner, &course)?;
         }
-        complete = epoch.epoch >= config.epochs || course.out_of_patience(config) || go_on(&epoch).is_break();
+        complete = epoch.epoch >= config.epochs || course.out_of_patience(config);
         if task.time.is_some_and(|time| begun.elapsed().as_secs_f64() + epoch.seconds > time.as_secs_f64()) {
             break;
         }
@@ -347,19 +345,20 @@ mod tests {
     ) -> Result<Fitted, Error> {
         let loader = Loader::new(config, Arc::new(Pictures::new(config)))?;
         let mut scores = macro_f1.iter().copied();
-        let validate = |_: &Net| Ok(Validation { loss: 0.0, macro_f1: scores.next().unwrap_or(0.0), accuracy: 0.0 });
-        let go_on = |epoch: &Epoch| {
+        let mut epoch = 0;
+        let validate = |_: &Net| {
+            epoch += 1;
             // Asked for here, it is found at the first batch of the next epoch.
-            if epoch.epoch == epochs {
+            if epoch == epochs {
                 halt.ask();
             }
-            ControlFlow::Continue(())
+            Ok(Validation { loss: 0.0, macro_f1: scores.next().unwrap_or(0.0), accuracy: 0.0 })
         };
         // One at a time: dropout draws from one generator for the whole process.
         let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let classes = ["dark".to_owned(), "bright".to_owned()];
         let task = Task { config, classes: &classes, examples, what: "test", folder, key: "test", halt, time: None };
-        fit(&task, &loader, validate, go_on, &Silence)
+        fit(&task, &loader, validate, &Silence)
     }
 
     fn numbers(fitted: &Fitted) -> Vec<f32> {
@@ -437,7 +436,7 @@ mod tests {
             let (config, classes, examples) = (&config, &classes, &examples);
             let folder = Some(folder.path());
             let task = Task { config, classes, examples, what: "test", folder, key: "test", halt: &halt, time };
-            fit(&task, &loader, validate, |_| ControlFlow::Continue(()), &Silence).unwrap()
+            fit(&task, &loader, validate, &Silence).unwrap()
         };
         let short = run(Some(Duration::ZERO));
         assert_eq!((short.epochs.len(), short.complete), (1, false));
