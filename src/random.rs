@@ -95,6 +95,16 @@ impl Rng {
         self.below(len as u64) as usize
     }
 
+    /// An index of these weights, each as likely as its share of their sum; there must be one at least.
+    pub fn weighted(&mut self, weights: &[f64]) -> usize {
+        let mut left = self.unit() * weights.iter().sum::<f64>();
+        let found = weights.iter().position(|weight| {
+            left -= weight;
+            left < 0.0
+        });
+        found.unwrap_or(weights.len() - 1)
+    }
+
     /// Evenly from the whole numbers low..=high.
     pub fn whole(&mut self, low: i64, high: i64) -> i64 {
         low + self.below((high - low) as u64 + 1) as i64

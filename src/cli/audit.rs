@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -10,7 +10,7 @@ use super::groups::{Groups, likely_text, some_match};
 use super::near::Near;
 use super::table::table;
 use crate::data::{Labels, Manifest, read_file, write_atomically};
-use crate::evaluate::{Difference, STATISTICS, Side, compare, measure};
+use crate::evaluate::{Difference, compare, measure, numbered};
 use crate::image::encode;
 use crate::leak::{Findings, Kind, Pair, Part, check, conflicts, near_findings, parts, sheet};
 use crate::random::Key;
@@ -108,32 +108,20 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
 fn eval_differs(manifest: &Manifest, parts: &[Option<Part>], listener: &dyn Listener) -> Vec<&'static str> {
     let side = |eval: bool| {
         let is_eval = |row: &usize| parts[*row].as_ref().is_some_and(|part| part.0 == EVAL);
-        let rows = 0..manifest.samples.len();
-        let rows: Vec<usize> =
-            rows.filter(|row| manifest.samples[*row].is_original() && is_eval(row) == eval).collect();
+        let rows: Vec<usize> = (0..manifest.samples.len())
+            .filter(|row| manifest.samples[*row].is_original() && is_eval(row) == eval)
+            .collect();
+        let (groups, _) = numbered(rows.iter().map(|&row| manifest.samples[row].group_or_source()));
         listener.hear(Event::Started { what: "comparing with eval", total: rows.len() as u64 });
-        let (mut values, mut groups, mut names) = (Vec::new(), Vec::new(), HashMap::new());
-        for (measured, row) in measure(manifest, &rows, listener).into_iter().zip(rows) {
-            let sample = &manifest.samples[row];
-            if let Ok(measured) = measured {
-                let next = names.len();
-                groups.push(*names.entry(sample.group.as_ref().unwrap_or(&sample.path)).or_insert(next));
-                values.push(measured);
-            }
-        }
-        listener.hear(Event::Finished { note: &format!("{} pictures", values.len()) });
-        (values, groups)
+        let measured = measure(manifest, &rows, &groups, listener);
+        listener.hear(Event::Finished { note: &format!("{} pictures", measured.rows.len()) });
+        measured
     };
     let (others, eval) = (side(false), side(true));
-    if others.0.is_empty() || eval.0.is_empty() {
+    if others.rows.is_empty() || eval.rows.is_empty() {
         return Vec::new();
     }
-    let [a, b] = [&others, &eval].map(|(values, groups)| Side { values, groups });
-    let words = |d: Difference| {
-        let statistic = &STATISTICS[d.statistic];
-        d.is_shift().then_some(if d.effect > 0.0 { statistic.more } else { statistic.less })
-    };
-    compare(&a, &b, &Key::root(0)).into_iter().filter_map(words).collect()
+    compare(&others.side(), &eval.side(), &Key::root(0)).iter().filter_map(Difference::in_words).collect()
 }
 
 fn said(findings: &[Findings], near: bool) -> String {

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::answer::{Answer, Failure, few};
 use super::table::table;
 use crate::data::{Labels, Manifest};
-use crate::evaluate::{Difference, Kind, STATISTICS, Side, Space, compare, examine, least_visible, measure};
+use crate::evaluate::{Difference, STATISTICS, compare, examine_statistics, least_visible, measure, numbered};
 use crate::random::Key;
 use crate::row;
 use crate::run::{Event, Listener, Skipped};
@@ -30,50 +30,32 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
-    let mut skipped = Vec::new();
-    let (mut sides, mut paths) = (Vec::new(), Vec::new());
+    let mut sides = Vec::new();
     for (name, path) in [("reading a", &args.a), ("reading b", &args.b)] {
         let manifest = Manifest::open_with(path, None, Labels::Optional)?;
         let rows: Vec<usize> = (0..manifest.samples.len()).filter(|&row| manifest.samples[row].is_original()).collect();
         let column = args.groups.as_ref().map(|column| manifest.column(column)).transpose()?;
-        let mut names = std::collections::HashMap::new();
+        let group = |&row: &usize| match &column {
+            Some(column) => column[row].as_deref().unwrap_or(&manifest.samples[row].path),
+            None => manifest.samples[row].group_or_source(),
+        };
+        let (groups, _) = numbered(rows.iter().map(group));
         listener.hear(Event::Started { what: name, total: rows.len() as u64 });
-        let (mut values, mut groups) = (Vec::new(), Vec::new());
-        // Of the second set in the end.
-        paths.clear();
-        for (measured, &row) in measure(&manifest, &rows, listener).into_iter().zip(&rows) {
-            let sample = &manifest.samples[row];
-            match measured {
-                Ok(measured) => {
-                    let given = column.as_ref().map_or_else(|| sample.group.clone(), |column| column[row].clone());
-                    let next = names.len();
-                    groups.push(*names.entry(given.unwrap_or_else(|| sample.path.clone())).or_insert(next));
-                    values.push(measured);
-                    paths.push(sample.path.clone());
-                }
-                Err(why) => skipped.push(Skipped { path: sample.path.clone(), why }),
-            }
-        }
-        listener.hear(Event::Finished { note: &format!("{} pictures", values.len()) });
-        sides.push((values, groups));
+        let measured = measure(&manifest, &rows, &groups, listener);
+        listener.hear(Event::Finished { note: &format!("{} pictures", measured.rows.len()) });
+        sides.push((manifest, measured));
     }
-    let [(a, ga), (b, gb)] = &sides[..] else { return Err("two sets are needed".into()) };
-    let differences = compare(&Side { values: a, groups: ga }, &Side { values: b, groups: gb }, &Key::root(args.seed));
-    if a.is_empty() || b.is_empty() {
+    let [(_, a), (of_b, b)] = &sides[..] else { unreachable!("two sides were read") };
+    if a.rows.is_empty() || b.rows.is_empty() {
         return Err("nothing to compare: one side has no picture that can be read".into());
     }
-    let [values_a, values_b] =
-        [a, b].map(|rows| rows.iter().map(|row| row.map(|x| x as f32).to_vec()).collect::<Vec<Vec<f32>>>());
-    let space = Space { a: &values_a, b: &values_b, groups_a: ga, groups_b: gb };
-    let examined = examine(Kind::Statistics, &space, &Key::root(args.seed).child("statistics"));
+    let skipped: Vec<&Skipped> = a.skipped.iter().chain(&b.skipped).collect();
+    let differences = compare(&a.side(), &b.side(), &Key::root(args.seed));
+    let examined = examine_statistics(&a.side(), &b.side(), &Key::root(args.seed));
     let mut rows = vec![row!["statistic", "a", "b", "effect", "p", "PSI", "in words", "what it is"]];
     for d in &differences {
         let statistic = &STATISTICS[d.statistic];
-        let words = match (d.is_shift(), d.effect > 0.0) {
-            (false, _) => "no plain difference".to_owned(),
-            (true, true) => format!("b is {}", statistic.more),
-            (true, false) => format!("b is {}", statistic.less),
-        };
+        let words = d.in_words().map_or("no plain difference".to_owned(), |words| format!("b is {words}"));
         let [mean_a, mean_b] = [d.mean_a, d.mean_b].map(|mean| format!("{mean:.3}"));
         rows.push(row![
             statistic.name,
@@ -86,14 +68,14 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
             statistic.meaning
         ]);
     }
-    let groups = [ga, gb].map(|groups| groups.iter().max().map_or(0, |most| most + 1));
+    let groups = [a, b].map(|side| numbered(&side.groups).1);
     let mut text = table(&rows);
     text += &format!(
         "\n{} pictures in {} groups against {} in {}; effect is Cohen's d; p by permutation of groups, times 8; PSI above \
          0.25 is plain.\n",
-        a.len(),
+        a.rows.len(),
         groups[0],
-        b.len(),
+        b.rows.len(),
         groups[1]
     );
     let apart = &examined.tests[0];
@@ -102,7 +84,8 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
         "A classifier between the sets: AUC {:.2} ({low:.2} to {high:.2}), by chance up to {:.2}, p {:.3}.\n",
         apart.value, apart.chance, apart.p_value
     );
-    let telling: Vec<&str> = examined.telling.iter().take(5).map(|(row, _)| paths[*row].as_str()).collect();
+    let telling: Vec<&str> =
+        examined.telling.iter().take(5).map(|(at, _)| of_b.samples[b.rows[*at]].path.as_str()).collect();
     // Half the pairs are told apart by luck; below this the sets overlap so much that it hardly matters.
     let differs = apart.p_value <= 0.05 && apart.value >= 0.6;
     if differs {

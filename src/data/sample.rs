@@ -86,6 +86,11 @@ impl Sample {
         }
     }
 
+    /// What it must not be parted from: the name of its group, or its source where no group is known.
+    pub fn group_or_source(&self) -> &str {
+        self.group.as_deref().unwrap_or(&self.source)
+    }
+
     /// True for an image as it was given.
     pub fn is_original(&self) -> bool {
         self.origin == Origin::Original

@@ -1,6 +1,6 @@
 //! The main run: a net a fold, and what all of them say together.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::summary::chosen;
-use super::{Outcome, Policy, Predicted, accuracy, confusion, log_loss, macro_f1, policy, predict};
+use super::{Outcome, Policy, Predicted, accuracy, confusion, log_loss, macro_f1, numbered, policy, predict};
 use crate::data::{self, HOLDOUT, Manifest, Sample, write_atomically};
 use crate::leak::{Kind, Pair, check, parts};
 use crate::random::Key;
@@ -239,17 +239,10 @@ impl<'a> World<'a> {
             }
             warn_of_gaps(&eval.manifest, eval_rows.len(), listener);
         }
-        let mut names: BTreeMap<&str, usize> = BTreeMap::new();
-        let group_of = samples
-            .iter()
-            .map(|sample| {
-                let next = names.len();
-                *names.entry(sample.group.as_deref().unwrap_or(&sample.source)).or_insert(next)
-            })
-            .collect();
+        let (group_of, groups) = numbered(samples.iter().map(Sample::group_or_source));
         Ok(Self {
             folds: samples.iter().filter_map(|s| s.fold).max().map_or(0, |fold| fold as usize + 1),
-            groups: names.len(),
+            groups,
             holdout: holdout.collect(),
             fingerprint: fingerprint(job),
             loader,

@@ -29,7 +29,7 @@ pub use folds::{Error, Eval, Job, SoFar, run};
 pub use labels::likely_mislabelled;
 pub use metrics::{
     Bin, ClassMetrics, Judged, METRICS, Metric, accuracy, confusion, estimate, estimates, intervals, log_loss,
-    macro_f1, per_class, reliability,
+    macro_f1, numbered, per_class, reliability,
 };
 #[cfg(feature = "train")]
 pub use outcome::{
@@ -40,10 +40,10 @@ pub use predict::{Predicted, embeddings, predict, probabilities};
 #[cfg(feature = "train")]
 pub use rehearsal::{Planned, Rehearsal, rehearse};
 pub use shift::{
-    Difference, Examined, Histogram, Kind, ShiftTest, Side, Space, compare, examine, histogram, least_visible,
-    significant,
+    Difference, Examined, Histogram, Kind, ShiftTest, Side, Space, compare, examine, examine_statistics, histogram,
+    least_visible, significant,
 };
-pub use statistics::{STATISTICS, Statistic, measure, statistics};
+pub use statistics::{Measured, STATISTICS, Statistic, measure, statistics};
 #[cfg(feature = "train")]
 pub use tta::{Policy, join, policy};
 pub use vote::{choose, hard, soft};

@@ -64,7 +64,7 @@ impl Calibrated {
         found
     }
 
-    fn source(&self) -> Source<'_> {
+    pub(super) fn source(&self) -> Source<'_> {
         Source::new(&self.truth, &self.rows)
     }
 }
@@ -80,6 +80,7 @@ impl World<'_> {
         &self,
         nets: &[Kept],
         calibrated: &Calibrated,
+        source: &Source,
         listener: &dyn Listener,
     ) -> Result<Option<Tried>, Error> {
         if self.job.config.self_test == 0 {
@@ -123,10 +124,9 @@ impl World<'_> {
                 listener.hear(Event::Advanced { by: 1 });
             }
         }
-        let source = calibrated.source();
         let shift = |((kind, _), rows): (&(CorruptionKind, usize), &Vec<Vec<f32>>)| {
             let (accuracy, macro_f1) = scores(&truth, rows);
-            Shift { family: family(*kind).into(), guess: guess(&source, rows), accuracy, macro_f1 }
+            Shift { family: family(*kind).into(), guess: guess(source, rows), accuracy, macro_f1 }
         };
         let shifts = ways.iter().zip(&corrupted).map(shift).collect();
         let clean_error = 1.0 - scores(&truth, &clean).0;
@@ -143,6 +143,7 @@ impl World<'_> {
         &self,
         nets: &[Kept],
         calibrated: &Calibrated,
+        source: &Source,
         tried: Option<&Tried>,
         gain: [f64; 2],
         eval_groups: &[usize],
@@ -165,7 +166,6 @@ impl World<'_> {
                 groups.push(eval_groups[at]);
             }
         }
-        let source = calibrated.source();
         let prior = source.prior(&target);
         let key = Key::root(self.job.config.seed).child("prior");
         let mix = ClassMix {
@@ -174,7 +174,7 @@ impl World<'_> {
             validation: prior.source.clone(),
             likely: prior.target.clone(),
         };
-        let found: Guess = guess(&source, &target);
+        let found: Guess = guess(source, &target);
         let blend = tried.and_then(|tried| forecast::fit(&tried.shifts));
         let (expected, why_none) = match (&blend, blend.as_ref().and_then(|blend| blend.forecast(&found))) {
             (None, _) => (None, "The self-test was left out (`self_test: 0`).".to_owned()),

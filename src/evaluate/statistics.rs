@@ -1,7 +1,12 @@
 //! Plain facts about a picture that a shift of light, lens or camera changes.
 
-use crate::image::{Frame, Scratch, Shape};
+use rayon::prelude::*;
+
+use super::Side;
+use crate::data::{Manifest, read_file};
+use crate::image::{Frame, Scratch, Shape, decode};
 use crate::kernel::{CropBox, resample};
+use crate::run::{Event, Listener, Skipped};
 
 /// What is measured.
 #[derive(Clone, Copy, Debug)]
@@ -78,20 +83,46 @@ pub fn statistics(frame: &Frame) -> [f64; 8] {
     ]
 }
 
-/// The statistics of every picture of a manifest, in parallel; those that cannot be read are listed by row.
-pub fn measure(
-    manifest: &crate::data::Manifest,
-    rows: &[usize],
-    listener: &dyn crate::run::Listener,
-) -> Vec<Result<[f64; 8], String>> {
-    use rayon::prelude::*;
+/// Pictures that could be measured.
+pub struct Measured {
+    /// Their rows of the manifest.
+    pub rows: Vec<usize>,
+    /// Their [`statistics`].
+    pub values: Vec<[f64; 8]>,
+    /// Their groups.
+    pub groups: Vec<usize>,
+    /// Those that cannot be read.
+    pub skipped: Vec<Skipped>,
+}
+
+impl Measured {
+    /// For comparing them with others.
+    pub fn side(&self) -> Side<'_> {
+        Side { values: &self.values, groups: &self.groups }
+    }
+}
+
+/// Measures pictures of a manifest in parallel. `groups` numbers each row's group.
+pub fn measure(manifest: &Manifest, rows: &[usize], groups: &[usize], listener: &dyn Listener) -> Measured {
     let of_row = |&row: &usize| {
-        let bytes = crate::data::read_file(&manifest.locate(&manifest.samples[row])).map_err(|e| e.to_string())?;
-        let measured = crate::image::decode(&bytes).map(|frame| statistics(&frame)).map_err(|e| e.to_string());
-        listener.hear(crate::run::Event::Advanced { by: 1 });
+        let bytes = read_file(&manifest.locate(&manifest.samples[row])).map_err(|e| e.to_string())?;
+        let measured = decode(&bytes).map(|frame| statistics(&frame)).map_err(|e| e.to_string());
+        listener.hear(Event::Advanced { by: 1 });
         measured
     };
-    rows.par_iter().map(of_row).collect()
+    let all: Vec<Result<[f64; 8], String>> = rows.par_iter().map(of_row).collect();
+    let mut found = Measured { rows: Vec::new(), values: Vec::new(), groups: Vec::new(), skipped: Vec::new() };
+    for ((measured, &row), &group) in all.into_iter().zip(rows).zip(groups) {
+        match measured {
+            Ok(values) => {
+                found.rows.push(row);
+                found.values.push(values);
+                found.groups.push(group);
+            }
+            Err(why) => found.skipped.push(Skipped { path: manifest.samples[row].path.clone(), why }),
+        }
+    }
+    found
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What all folds say together: scores, votes, the comparison with eval, and the tables that are written.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use super::folds::{Error, Kept, World};
@@ -8,9 +8,9 @@ use super::forecast::scores;
 use super::outcome::{EvalComparison, Forecasted, Joined, Mistake, Named};
 use super::self_test::Calibrated;
 use super::{
-    Estimate, FoldOutcome, Judged, Kind, METRICS, Outcome, Policy, Predicted, Scored, ShiftTest, Side, Space, accuracy,
-    choose, compare, confusion, embeddings, estimate, estimates, examine, hard, histogram, likely_mislabelled,
-    macro_f1, measure, per_class, reliability, soft,
+    Estimate, FoldOutcome, Judged, Kind, METRICS, Outcome, Policy, Predicted, Scored, ShiftTest, Space, accuracy,
+    choose, compare, confusion, embeddings, estimate, estimates, examine, examine_statistics, hard, histogram,
+    likely_mislabelled, macro_f1, measure, numbered, per_class, reliability, soft,
 };
 use crate::data::{self, Column, HOLDOUT, Manifest, Sample, write_atomically, write_columns};
 use crate::random::Key;
@@ -94,9 +94,10 @@ impl<'a> World<'a> {
 
         let comparison = self.comparison(nets, &oof, &truth, &groups, &eval_groups, listener)?;
         let calibrated = Calibrated::new(self, nets);
-        let tried = self.tried(nets, &calibrated, listener)?;
+        let source = calibrated.source();
+        let tried = self.tried(nets, &calibrated, &source, listener)?;
         let gain = self.gain(nets, &oof, &truth);
-        let forecast = self.forecasted(nets, &calibrated, tried.as_ref(), gain, &eval_groups);
+        let forecast = self.forecasted(nets, &calibrated, &source, tried.as_ref(), gain, &eval_groups);
         let naive = (!naive.is_empty()).then(|| {
             let pooled = Pooled::of(naive);
             let alone: Vec<usize> = (0..pooled.rows.len()).collect();
@@ -134,7 +135,7 @@ impl<'a> World<'a> {
             folds: nets.iter().enumerate().map(|(fold, kept)| self.fold_outcome(fold, kept)).collect(),
             classes: self.classes.clone(),
             // A few duplicates are no sign that somebody said who is who.
-            grouped: groups.iter().collect::<HashSet<_>>().len() * 10 < groups.len() * 9,
+            grouped: numbered(&groups).1 * 10 < groups.len() * 9,
             groups: self.groups,
             seconds: begun.elapsed().as_secs_f64(),
             holdout,
@@ -174,12 +175,7 @@ impl<'a> World<'a> {
     fn eval_truth(&self) -> (Vec<usize>, Vec<usize>) {
         let Some(eval) = self.job.eval else { return Default::default() };
         let samples: Vec<&Sample> = self.eval.iter().map(|&row| &eval.manifest.samples[row]).collect();
-        let mut names: HashMap<&str, usize> = HashMap::new();
-        let mut group = |sample: &'a Sample| {
-            let next = names.len();
-            *names.entry(sample.group.as_deref().unwrap_or(&sample.source)).or_insert(next)
-        };
-        let groups = samples.iter().map(|sample| group(sample)).collect();
+        let (groups, _) = numbered(samples.iter().map(|sample| sample.group_or_source()));
         let known = samples.iter().all(|sample| !sample.label.is_empty());
         let truth = if known { samples.iter().map(|sample| self.class(&sample.label)).collect() } else { Vec::new() };
         (truth, groups)
@@ -198,23 +194,18 @@ impl<'a> World<'a> {
         let members: Vec<&Predicted> = nets.iter().filter_map(|kept| kept.eval.as_ref()).collect();
         let total = (oof.rows.len() + self.eval.len()) as u64;
         listener.hear(Event::Started { what: "comparing with eval", total });
-        let measured = |manifest: &Manifest, rows: &[usize], groups: &[usize]| -> (Vec<[f64; 8]>, Vec<usize>) {
-            let values = measure(manifest, rows, listener).into_iter().zip(groups);
-            values.filter_map(|(values, &group)| values.ok().map(|v| (v, group))).unzip()
-        };
-        let (a, ga) = measured(self.job.manifest, &oof.rows, groups);
-        let (b, gb) = measured(&eval.manifest, &self.eval, eval_groups);
+        let a = measure(self.job.manifest, &oof.rows, groups, listener);
+        let b = measure(&eval.manifest, &self.eval, eval_groups, listener);
         let key = Key::root(self.job.config.seed).child("shift");
-        let differences = compare(&Side { values: &a, groups: &ga }, &Side { values: &b, groups: &gb }, &key);
+        let differences = compare(&a.side(), &b.side(), &key);
         let mut tests = Vec::new();
-        if !(a.is_empty() || b.is_empty()) {
-            let [a, b] = [&a, &b].map(|rows| rows.iter().map(|row| row.map(|x| x as f32).to_vec()).collect::<Vec<_>>());
-            let space = Space { a: &a, b: &b, groups_a: &ga, groups_b: &gb };
-            tests.extend(examine(Kind::Statistics, &space, &key.child("statistics")).tests);
+        if !(a.rows.is_empty() || b.rows.is_empty()) {
+            tests.extend(examine_statistics(&a.side(), &b.side(), &key).tests);
         }
         let (of_nets, telling) = self.seen_by_nets(nets, groups, eval_groups, &key)?;
         tests.extend(of_nets);
-        listener.hear(Event::Finished { note: &format!("{} validation and {} eval pictures", a.len(), b.len()) });
+        listener
+            .hear(Event::Finished { note: &format!("{} validation and {} eval pictures", a.rows.len(), b.rows.len()) });
 
         let confidence =
             |rows: &[Vec<f32>]| -> Vec<f64> { rows.iter().map(|row| f64::from(row[choose(row)])).collect() };
@@ -230,14 +221,14 @@ impl<'a> World<'a> {
             let sample = &eval.manifest.samples[self.eval[at]];
             Named { file: eval.manifest.locate(sample), path: sample.path.clone(), class: choose(&vote[at]), chance }
         });
-        let count = |groups: &[usize]| groups.iter().collect::<HashSet<_>>().len();
+        let count = |groups: &[usize]| numbered(groups).1;
         let (eval_truth, _) = self.eval_truth();
         Ok(Some(EvalComparison {
             groups: [count(groups), count(eval_groups)],
             most_shifted: most_shifted.collect(),
             tests,
-            validation_n: a.len(),
-            eval_n: b.len(),
+            validation_n: a.rows.len(),
+            eval_n: b.rows.len(),
             differences,
             validation_confidence: mean(&ours),
             eval_confidence: mean(&theirs),

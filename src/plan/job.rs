@@ -250,7 +250,7 @@ fn surplus(samples: &[Sample], rows: &[usize], target: usize, place: impl Fn(usi
         .into_iter()
         .map(|row| {
             let sample = &samples[row];
-            let turn = seen.entry(sample.group.as_deref().unwrap_or(&sample.source)).or_insert(0);
+            let turn = seen.entry(sample.group_or_source()).or_insert(0);
             *turn += 1;
             (!sample.is_original(), *turn, row)
         })

@@ -365,12 +365,7 @@ fn robustness(found: &evaluate::Robustness) -> Robustness {
 
 /// The plain differences, in words.
 fn shifts(differences: &[Difference]) -> Vec<String> {
-    let seen = differences.iter().filter(|difference| difference.is_shift());
-    seen.map(|d| {
-        let statistic = &STATISTICS[d.statistic];
-        if d.effect > 0.0 { statistic.more } else { statistic.less }.to_owned()
-    })
-    .collect()
+    differences.iter().filter_map(Difference::in_words).map(str::to_owned).collect()
 }
 
 fn space(kind: Kind) -> &'static str {

@@ -50,11 +50,11 @@ impl<'a> Parzen<'a> {
 
     /// A draw, as internal values.
     pub fn draw(&self, rng: &mut Rng) -> Vec<f64> {
-        let kernel = pick(&self.weights, rng);
+        let kernel = rng.weighted(&self.weights);
         self.dimensions
             .iter()
             .map(|(distribution, kernels)| match kernels {
-                Kernels::Choice(chances) => pick(&chances[kernel], rng) as f64,
+                Kernels::Choice(chances) => rng.weighted(&chances[kernel]) as f64,
                 Kernels::Normal { mu, sigma, low, high, .. } => {
                     let (mu, sigma) = (mu[kernel], sigma[kernel]);
                     let (below, above) = (normal_below((low - mu) / sigma), normal_below((high - mu) / sigma));
@@ -164,15 +164,6 @@ fn ageing(n: usize) -> Vec<f64> {
     let least = 1.0 / n.max(1) as f64;
     let ramp = |i: usize| if old > 1 { least + (1.0 - least) * i as f64 / (old - 1) as f64 } else { least };
     (0..old).map(ramp).chain(std::iter::repeat_n(1.0, n - old)).collect()
-}
-
-fn pick(weights: &[f64], rng: &mut Rng) -> usize {
-    let mut left = rng.unit() * weights.iter().sum::<f64>();
-    let found = weights.iter().position(|weight| {
-        left -= weight;
-        left < 0.0
-    });
-    found.unwrap_or(weights.len() - 1)
 }
 
 #[cfg(test)]

@@ -117,15 +117,7 @@ mod tests {
         for _ in 0..n {
             let logits: Vec<f64> = bias.iter().map(|_| 1.5 * rng.normal()).collect();
             let real = softmax(logits.iter().zip(bias).map(|(l, b)| l + b));
-            let mut mark = rng.unit();
-            truth.push(
-                real.iter()
-                    .position(|p| {
-                        mark -= p;
-                        mark < 0.0
-                    })
-                    .unwrap_or(0),
-            );
+            truth.push(rng.weighted(&real));
             rows.push(softmax(logits.iter().map(|l| l * by)).into_iter().map(|p| p as f32).collect());
         }
         (truth, rows)

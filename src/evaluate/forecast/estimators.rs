@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::transport::mean_cost;
-use super::{Prior, Rows, Temperature, black_box_prior, estimate_prior, prior_intervals};
+use super::{Prior, Rows, Temperature, black_box_prior, estimate_prior, mean, prior_intervals};
 use crate::evaluate::choose;
 use crate::random::Key;
 
@@ -15,6 +15,8 @@ pub struct Source<'a> {
     raw: &'a [Vec<f32>],
     temperature: Temperature,
     with_bias: Temperature,
+    /// The mix of classes by predictions that are calibrated with a bias a class.
+    mix: Vec<f64>,
     accuracy: f64,
     macro_f1: f64,
 }
@@ -23,12 +25,14 @@ impl<'a> Source<'a> {
     /// Calibrates on the source itself.
     pub fn new(truth: &'a [usize], probabilities: &'a [Vec<f32>]) -> Self {
         let temperature = Temperature::fit(truth, probabilities);
+        let with_bias = Temperature::fit_with_bias(truth, probabilities);
         let (accuracy, macro_f1) = scores(truth, probabilities);
         Self {
             truth,
             rows: temperature.apply_all(probabilities),
             raw: probabilities,
-            with_bias: Temperature::fit_with_bias(truth, probabilities),
+            mix: mean(&with_bias.apply_all(probabilities)),
+            with_bias,
             temperature,
             accuracy,
             macro_f1,
@@ -42,7 +46,7 @@ impl<'a> Source<'a> {
 
     /// The likely mix of classes in a target.
     pub fn prior(&self, target: &[Vec<f32>]) -> Prior {
-        estimate_prior(&self.with_bias, self.raw, target)
+        estimate_prior(&self.with_bias, &self.mix, target)
     }
 
     /// 95% intervals of the likely mix, from whole groups of target rows.
@@ -163,18 +167,9 @@ mod tests {
     /// Three classes as bells on a line, seen through noise: predictions of the best classifier for noise 0.4, made
     /// too sure, as nets are.
     fn seen(mix: [f64; 3], noise: f64, n: usize, rng: &mut Rng) -> (Vec<usize>, Vec<Vec<f32>>) {
-        let drawn = |rng: &mut Rng| {
-            let mut mark = rng.unit();
-            mix.iter()
-                .position(|p| {
-                    mark -= p;
-                    mark < 0.0
-                })
-                .unwrap_or(2)
-        };
         (0..n)
             .map(|_| {
-                let class = drawn(rng);
+                let class = rng.weighted(&mix);
                 let x = class as f64 + noise * rng.normal();
                 let bell = |c: usize| (-2.0 * (x - c as f64).powi(2) / (2.0 * 0.4 * 0.4)).exp();
                 let sum: f64 = (0..3).map(bell).sum();

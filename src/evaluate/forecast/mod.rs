@@ -16,7 +16,7 @@ pub use calibrate::Temperature;
 #[cfg(feature = "train")]
 pub(in crate::evaluate) use estimators::scores;
 pub use estimators::{ESTIMATORS, Guess, Source, guess};
-pub use prior::{Prior, black_box_prior, estimate_prior, prior_intervals};
+pub use prior::{Prior, black_box_prior, estimate_prior, mean, prior_intervals};
 
 /// Class probabilities in double precision, a row a sample.
 pub type Rows = Vec<Vec<f64>>;

@@ -3,9 +3,8 @@
 use rayon::prelude::*;
 
 use super::{Rows, Temperature};
-use crate::evaluate::choose;
 use crate::evaluate::linear::solved;
-use crate::evaluate::metrics::number_from_zero;
+use crate::evaluate::{choose, numbered};
 use crate::random::Key;
 
 /// Shares of the classes on both sides.
@@ -20,9 +19,7 @@ pub struct Prior {
 impl Prior {
     /// A calibrated prediction, as it should be for the target's mix: each class times target over source share.
     pub fn adapt(&self, row: &[f64]) -> Vec<f64> {
-        let ratio = |(target, source): (&f64, &f64)| if *source > 0.0 { target / source } else { 1.0 };
-        let weighed = row.iter().zip(self.target.iter().zip(&self.source).map(ratio)).map(|(p, ratio)| p * ratio);
-        let mut weighed: Vec<f64> = weighed.collect();
+        let mut weighed: Vec<f64> = row.iter().zip(ratios(&self.target, &self.source)).map(|(p, r)| p * r).collect();
         let sum: f64 = weighed.iter().sum();
         if sum > 0.0 {
             weighed.iter_mut().for_each(|p| *p /= sum);
@@ -33,14 +30,19 @@ impl Prior {
     }
 }
 
+/// How much more of each class the target has; 1 where the source has none to compare with.
+fn ratios<'a>(target: &'a [f64], source: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+    target.iter().zip(source).map(|(target, source)| if *source > 0.0 { target / source } else { 1.0 })
+}
+
 /// The most likely mix by expectation maximisation (Saerens, Latinne and Decaestecker, "Adjusting the outputs of a
 /// classifier to new a priori probabilities", 2002), on predictions calibrated with a bias a class on the source
 /// (Alexandari et al. 2020). It takes the images of each class to look alike on both sides; the likelihood is concave, so
-/// that the answer does not depend on the start.
-pub fn estimate_prior(calibration: &Temperature, source: &[Vec<f32>], target: &[Vec<f32>]) -> Prior {
-    let source = mean(&calibration.apply_all(source));
-    let target = most_likely(&source, &calibration.apply_all(target), &vec![1.0; target.len()]);
-    Prior { source, target }
+/// that the answer does not depend on the start. `source` is the mean of the source's calibrated predictions
+/// ([`mean`]).
+pub fn estimate_prior(calibration: &Temperature, source: &[f64], target: &[Vec<f32>]) -> Prior {
+    let target = most_likely(source, &calibration.apply_all(target), &vec![1.0; target.len()]);
+    Prior { source: source.to_vec(), target }
 }
 
 /// The mix of the target's rows, each counted as often as its weight says.
@@ -51,11 +53,7 @@ fn most_likely(source: &[f64], rows: &Rows, weights: &[f64]) -> Vec<f64> {
         return target;
     }
     for _ in 0..500 {
-        let ratios: Vec<f64> = target
-            .iter()
-            .zip(source)
-            .map(|(target, source)| if *source > 0.0 { target / source } else { 1.0 })
-            .collect();
+        let ratios: Vec<f64> = ratios(&target, source).collect();
         let mut next = vec![0.0; source.len()];
         for (row, weight) in rows.iter().zip(weights).filter(|(_, weight)| **weight > 0.0) {
             let sum: f64 = row.iter().zip(&ratios).map(|(p, ratio)| p * ratio).sum();
@@ -84,7 +82,7 @@ pub fn prior_intervals(
     key: &Key,
 ) -> Vec<[f64; 2]> {
     let rows = calibration.apply_all(target);
-    let (groups, count) = number_from_zero(groups);
+    let (groups, count) = numbered(groups);
     let draw = |n: usize| {
         let mut rng = key.nth(n as u64).rng();
         let mut times = vec![0.0; count];
@@ -128,7 +126,8 @@ pub fn black_box_prior(truth: &[usize], source: &[Vec<f32>], target: &[Vec<f32>]
     mix
 }
 
-fn mean(rows: &Rows) -> Vec<f64> {
+/// The mean probability of each class.
+pub fn mean(rows: &Rows) -> Vec<f64> {
     let classes = rows.first().map_or(0, Vec::len);
     let n = rows.len().max(1) as f64;
     (0..classes).map(|class| rows.iter().map(|row| row[class]).sum::<f64>() / n).collect()
@@ -141,18 +140,9 @@ mod tests {
 
     /// Predictions of a calibrated classifier on ten classes that are Gaussian bells side by side, right in 90% of cases.
     fn predictions(mix: &[f64], n: usize, rng: &mut Rng) -> (Vec<usize>, Vec<Vec<f32>>) {
-        let drawn = |rng: &mut Rng| {
-            let mut mark = rng.unit();
-            mix.iter()
-                .position(|p| {
-                    mark -= p;
-                    mark < 0.0
-                })
-                .unwrap_or(0)
-        };
         (0..n)
             .map(|_| {
-                let class = drawn(rng);
+                let class = rng.weighted(mix);
                 let x = class as f64 + 0.3 * rng.normal();
                 let bell = |c: usize| (-(x - c as f64).powi(2) / (2.0 * 0.3 * 0.3)).exp();
                 let sum: f64 = (0..mix.len()).map(bell).sum();
@@ -168,10 +158,11 @@ mod tests {
         let tilted: Vec<f64> = (1..=10).map(|i| f64::from(i) / 55.0).collect();
         let (truth, source) = predictions(&even, 2000, &mut rng);
         let calibration = Temperature::fit_with_bias(&truth, &source);
+        let mix = mean(&calibration.apply_all(&source));
         let (mut likely, mut black_box, mut held) = (Vec::new(), Vec::new(), 0);
         for repeat in 0..9 {
             let (classes, target) = predictions(&tilted, 1000, &mut rng);
-            let found = estimate_prior(&calibration, &source, &target);
+            let found = estimate_prior(&calibration, &mix, &target);
             let real = |class| classes.iter().filter(|&&c| c == class).count() as f64 / 1000.0;
             let off =
                 |mix: &[f64]| mix.iter().enumerate().map(|(class, share)| (share - real(class)).abs()).sum::<f64>();

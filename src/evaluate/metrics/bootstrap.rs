@@ -25,7 +25,7 @@ pub fn intervals<const N: usize>(
     key: &Key,
     score: impl Fn(&[u32]) -> [f64; N] + Sync,
 ) -> [[f64; 2]; N] {
-    let (groups, count) = number_from_zero(groups);
+    let (groups, count) = numbered(groups);
     if count < 2 {
         return [[f64::NEG_INFINITY, f64::INFINITY]; N];
     }
@@ -78,7 +78,7 @@ pub fn estimate(
 ) -> Estimate {
     let value = score(&confusion(truth, predicted, classes));
     let [[low, high]] = intervals(groups, key, |weights| [score(&weighted(truth, predicted, classes, weights))]);
-    Estimate { value, low: low.max(0.0), high: high.min(1.0), n: truth.len(), groups: number_from_zero(groups).1 }
+    Estimate { value, low: low.max(0.0), high: high.min(1.0), n: truth.len(), groups: numbered(groups).1 }
 }
 
 /// The confusion matrix with each sample counted as often as its weight says.
@@ -90,17 +90,15 @@ pub(super) fn weighted(truth: &[usize], predicted: &[usize], classes: usize, wei
     counts
 }
 
-/// The same groups numbered without gaps, and how many there are.
-pub(in crate::evaluate) fn number_from_zero(groups: &[usize]) -> (Vec<usize>, usize) {
+/// Groups, by whatever names them, numbered in the order in which they first come, and how many there are.
+pub fn numbered<T: Eq + std::hash::Hash>(groups: impl IntoIterator<Item = T>) -> (Vec<usize>, usize) {
     let mut numbers = std::collections::HashMap::new();
-    let numbered = groups
-        .iter()
-        .map(|group| {
-            let next = numbers.len();
-            *numbers.entry(*group).or_insert(next)
-        })
-        .collect();
-    (numbered, numbers.len())
+    let mut number = |group| {
+        let next = numbers.len();
+        *numbers.entry(group).or_insert(next)
+    };
+    let all = groups.into_iter().map(&mut number).collect();
+    (all, numbers.len())
 }
 
 /// The 97.5% quantile of Student's t (Abramowitz and Stegun 26.7.5; within 0.01 from 4 degrees of freedom on).

@@ -1,6 +1,6 @@
 //! The list of metrics, and predictions that they are computed from.
 
-use super::bootstrap::{intervals, number_from_zero, weighted};
+use super::bootstrap::{intervals, numbered, weighted};
 use super::probabilities::{descending, weighted_auc, weighted_brier, weighted_calibration_error, weighted_log_loss};
 use super::{accuracy, balanced_accuracy, cohen_kappa, macro_f1, matthews, micro_f1, weighted_f1};
 use crate::evaluate::{Estimate, choose};
@@ -112,7 +112,7 @@ pub fn estimates(judged: &Judged, groups: &[usize], key: &Key) -> [Estimate; MET
     let n = judged.truth.len();
     let values = all(&vec![1; n]);
     let ranges = intervals(groups, key, all);
-    let groups = number_from_zero(groups).1;
+    let groups = numbered(groups).1;
     std::array::from_fn(|i| Estimate { value: values[i], low: ranges[i][0], high: ranges[i][1], n, groups })
 }
 

@@ -5,8 +5,7 @@ mod counts;
 mod judged;
 mod probabilities;
 
-pub(super) use bootstrap::number_from_zero;
-pub use bootstrap::{estimate, intervals};
+pub use bootstrap::{estimate, intervals, numbered};
 pub use counts::{
     ClassMetrics, accuracy, balanced_accuracy, cohen_kappa, confusion, macro_f1, matthews, micro_f1, per_class,
     weighted_f1,

@@ -4,6 +4,7 @@
 use super::Space;
 use super::deals::{Deals, Tested};
 use super::principal::components;
+use super::ranks::ranked;
 use crate::evaluate::linear::solved;
 use crate::evaluate::metrics::intervals;
 use crate::random::Key;
@@ -39,8 +40,7 @@ pub fn tell_apart(space: &Space, key: &Key) -> Apart {
         area(&ranked(&asked(sides)), |sample| sides[deals.of[sample]], &weights)
     });
     let first = space.groups_a.len();
-    let seen: Vec<bool> = (0..deals.sizes.len()).map(|group| group < deals.groups()[0]).collect();
-    let scores = asked(&seen);
+    let scores = asked(&deals.seen());
     let ranks = ranked(&scores);
     let [interval] =
         intervals(&deals.of, &key.child("interval"), |weights| [area(&ranks, |sample| sample < first, weights)]);
@@ -103,14 +103,6 @@ fn logistic(rows: &[Vec<f64>], train: &[usize], second: impl Fn(usize) -> bool) 
         }
     }
     weights
-}
-
-/// Samples by rising score, and where a run of equal scores ends.
-fn ranked(scores: &[f64]) -> Vec<(usize, bool)> {
-    let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_by(|&i, &j| scores[i].total_cmp(&scores[j]));
-    let last = |at: usize| order.get(at + 1).is_none_or(|&next| scores[next] > scores[order[at]]);
-    (0..order.len()).map(|at| (order[at], last(at))).collect()
 }
 
 /// The chance that a sample of the second set has a higher score than one of the first, ties counting half; NaN where a

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::evaluate::metrics::number_from_zero;
+use crate::evaluate::numbered;
 use crate::random::Key;
 
 /// Two sets as groups: those of the first set are numbered first.
@@ -19,6 +19,10 @@ pub struct Deals {
 /// What a statistic came to, and what chance alone makes of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Tested {
+    /// Samples on either side.
+    pub n: [usize; 2],
+    /// Their groups.
+    pub groups: [usize; 2],
     /// On the sets as they are.
     pub value: f64,
     /// The share of deals, this one counted, that came to at least as much.
@@ -30,7 +34,7 @@ pub struct Tested {
 impl Deals {
     /// From the group of each sample on either side.
     pub fn new(a: &[usize], b: &[usize], key: &Key) -> Self {
-        let ((a, first), (b, second)) = (number_from_zero(a), number_from_zero(b));
+        let ((a, first), (b, second)) = (numbered(a), numbered(b));
         let of: Vec<usize> = a.into_iter().chain(b.into_iter().map(|group| first + group)).collect();
         let mut sizes = vec![0.0; first + second];
         of.iter().for_each(|&group| sizes[group] += 1.0);
@@ -43,7 +47,7 @@ impl Deals {
     /// units). Groups of one set should have about the sizes of the other's: between few large and many small ones the
     /// test is rough.
     pub fn test(&self, times: usize, statistic: impl Fn(&[bool]) -> f64 + Sync) -> Tested {
-        let seen: Vec<bool> = (0..self.sizes.len()).map(|group| group < self.first).collect();
+        let seen = self.seen();
         let value = statistic(&seen);
         let dealt = |n: usize| {
             let mut sides = seen.clone();
@@ -55,12 +59,19 @@ impl Deals {
         let at_least = deals.iter().filter(|&&deal| deal >= value - 1e-9 * value.abs()).count();
         deals.sort_by(f64::total_cmp);
         let chance = deals.get((times * 95).div_ceil(100).saturating_sub(1)).copied().unwrap_or(value);
-        Tested { value, p_value: (at_least + 1) as f64 / (times + 1) as f64, chance }
+        let first = self.of.iter().filter(|group| **group < self.first).count();
+        Tested {
+            n: [first, self.of.len() - first],
+            groups: [self.first, self.sizes.len() - self.first],
+            value,
+            p_value: (at_least + 1) as f64 / (times + 1) as f64,
+            chance,
+        }
     }
 
-    /// How many groups either side has.
-    pub fn groups(&self) -> [usize; 2] {
-        [self.first, self.sizes.len() - self.first]
+    /// Whether each group lies in the first set, as it really is.
+    pub fn seen(&self) -> Vec<bool> {
+        (0..self.sizes.len()).map(|group| group < self.first).collect()
     }
 
     /// Sums over the samples of each group, of some numbers a sample.

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::Space;
 use super::deals::{Deals, Tested};
+use super::ranks::ranked;
 use crate::random::Key;
 
 /// How often groups are dealt anew.
@@ -96,11 +97,8 @@ pub fn kolmogorov_smirnov(space: &Space, key: &Key) -> Tested {
     let rows: Vec<&[f32]> = space.rows().collect();
     let width = rows.first().map_or(0, |row| row.len());
     let sorted = |column: usize| {
-        let mut order: Vec<usize> = (0..rows.len()).collect();
-        order.sort_by(|&i, &j| rows[i][column].total_cmp(&rows[j][column]));
-        // The group of each sample, and whether the next one has another value: ties count as one step.
-        let last = |at: usize| order.get(at + 1).is_none_or(|&next| rows[next][column] > rows[order[at]][column]);
-        (0..order.len()).map(|at| (deals.of[order[at]], last(at))).collect::<Vec<_>>()
+        let values: Vec<f64> = rows.iter().map(|row| f64::from(row[column])).collect();
+        ranked(&values).into_iter().map(|(sample, last)| (deals.of[sample], last)).collect::<Vec<_>>()
     };
     let columns: Vec<Vec<(usize, bool)>> = (0..width).into_par_iter().map(sorted).collect();
     deals.test(TIMES, |sides| {

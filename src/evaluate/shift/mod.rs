@@ -4,6 +4,7 @@ mod classifier;
 mod deals;
 mod distances;
 mod principal;
+mod ranks;
 
 use serde::{Deserialize, Serialize};
 
@@ -86,33 +87,46 @@ const MOST_SORTED: usize = 5000;
 /// 1,000 a side (Kolmogorov-Smirnov: 5,000), a sample of whole groups.
 pub fn examine(kind: Kind, space: &Space, key: &Key) -> Examined {
     let few = Drawn::new(space, MOST, &key.child("few"));
-    let test = |name: &str, Tested { value, p_value, chance }: Tested, looked_at: &Space| {
-        let deals = Deals::new(looked_at.groups_a, looked_at.groups_b, key);
-        let n = [looked_at.a.len(), looked_at.b.len()];
-        ShiftTest { space: kind, name: name.into(), value, chance, p_value, interval: None, n, groups: deals.groups() }
+    let test = |name: &str, Tested { value, p_value, chance, n, groups }: Tested| ShiftTest {
+        space: kind,
+        name: name.into(),
+        value,
+        chance,
+        p_value,
+        interval: None,
+        n,
+        groups,
     };
     let few_space = few.space();
     let mut found = Examined { tests: Vec::new(), telling: Vec::new() };
     match kind {
         Kind::Statistics => {}
         Kind::Embeddings => {
-            found.tests.push(test("Maximum mean discrepancy", maximum_mean_discrepancy(space, key), space));
-            found.tests.push(test("Kernel inception distance", kernel_inception(&few_space, key), &few_space));
+            found.tests.push(test("Maximum mean discrepancy", maximum_mean_discrepancy(space, key)));
+            found.tests.push(test("Kernel inception distance", kernel_inception(&few_space, key)));
         }
         Kind::Probabilities => {
             let many = Drawn::new(space, MOST_SORTED, &key.child("many"));
-            found.tests.push(test("Kolmogorov-Smirnov", kolmogorov_smirnov(&many.space(), key), &many.space()));
-            found.tests.push(test("Energy distance", energy(&few_space, key), &few_space));
+            found.tests.push(test("Kolmogorov-Smirnov", kolmogorov_smirnov(&many.space(), key)));
+            found.tests.push(test("Energy distance", energy(&few_space, key)));
         }
     }
     if kind != Kind::Probabilities {
         let apart = tell_apart(&few_space, key);
-        let area = test("Classifier between the sets (AUC)", apart.tested, &few_space);
+        let area = test("Classifier between the sets (AUC)", apart.tested);
         found.tests.push(ShiftTest { interval: Some(apart.interval), ..area });
         found.telling = few.rows_b.iter().copied().zip(apart.second).collect();
         found.telling.sort_by(|x, y| y.1.total_cmp(&x.1));
     }
     found
+}
+
+/// [`examine`] of the image statistics. Both sides must hold something.
+pub fn examine_statistics(a: &Side, b: &Side, key: &Key) -> Examined {
+    let [rows_a, rows_b] =
+        [a, b].map(|side| side.values.iter().map(|row| row.map(|x| x as f32).to_vec()).collect::<Vec<Vec<f32>>>());
+    let space = Space { a: &rows_a, b: &rows_b, groups_a: a.groups, groups_b: b.groups };
+    examine(Kind::Statistics, &space, &key.child("statistics"))
 }
 
 /// Which of several tests found something at a family-wise error of 5% (Holm 1979).
@@ -216,6 +230,12 @@ impl Difference {
     /// A difference that chance does not explain and that is plain to see.
     pub fn is_shift(&self) -> bool {
         self.p_value < 0.05 && self.effect.abs() >= 0.3
+    }
+
+    /// What the second set's pictures are, beside the first's: `darker`; `None` where it is no shift.
+    pub fn in_words(&self) -> Option<&'static str> {
+        let statistic = &STATISTICS[self.statistic];
+        self.is_shift().then_some(if self.effect > 0.0 { statistic.more } else { statistic.less })
     }
 }
 
