@@ -12,6 +12,8 @@ mod export;
 mod near;
 mod groups;
 mod import;
+#[cfg(feature = "train")]
+mod judge;
 mod merge;
 mod pack;
 mod replay;

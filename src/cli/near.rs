@@ -10,13 +10,19 @@ use crate::run::{Event, Listener};
 #[derive(Clone, Copy, Debug)]
 pub struct Near(Option<u32>);
 
+impl Default for Near {
+    fn default() -> Self {
+        Self(Some(DEFAULT_BITS))
+    }
+}
+
 impl FromStr for Near {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "off" => Ok(Self(None)),
-            "on" => Ok(Self(Some(DEFAULT_BITS))),
+            "on" => Ok(Self::default()),
             bits => match bits.parse() {
                 Ok(bits @ 0..=MAX_BITS) => Ok(Self(Some(bits))),
                 _ => Err(format!("expected on, off or a number of bits from 0 to {MAX_BITS}")),

@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Failure};
+use super::groups::Groups;
+use super::judge::judged;
 use super::table::table;
 use crate::data::{Labels, Manifest, read_file, write_atomically};
 use crate::evaluate::{Estimate, Eval, Job, Outcome, Rehearsal, rehearse, run as run_folds};
@@ -51,6 +53,13 @@ pub struct Args {
     /// memory that the run would take
     #[arg(long)]
     dry_run: bool,
+    /// Judge folds that leak instead of refusing them: `evenfold audit` looks for leaks in the columns `fold` or `split`, own
+    /// folds of the same images are trained beside those given, and the verdict says by how much these promise too much
+    #[arg(long)]
+    judge: bool,
+    /// With `--judge`: what must not be on two sides, as in `evenfold audit`
+    #[arg(long, value_name = "auto|none|COLUMN|REGEX", default_value = "auto", requires = "judge")]
+    groups: Groups,
     /// Stop training after about this long, such as `90s`, `30m` or `2h`, shared among the folds; the same command goes on
     #[arg(long, value_name = "TIME", value_parser = duration)]
     time_limit: Option<Duration>,
@@ -105,11 +114,13 @@ pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<
     if let (0, Some(jobs)) = (config.threads, jobs) {
         config.threads = jobs;
     }
-    let manifest = Manifest::open_with(&args.folds, None, Labels::Required)?;
+    let mut manifest = Manifest::open_with(&args.folds, None, Labels::Required)?;
+    let given = if args.judge { judged(&mut manifest, &args.groups, config.seed, listener)? } else { None };
     let eval = config.eval.clone().map(|eval| eval_manifest(&eval, args)).transpose()?;
     let halt = Halt::default();
     let (out, time) = (args.out.as_path(), args.time_limit);
-    let job = Job { config: &config, manifest: &manifest, eval: eval.as_ref(), out, halt: &halt, time, watch: None };
+    let (eval, given) = (eval.as_ref(), given.as_ref());
+    let job = Job { config: &config, manifest: &manifest, eval, given, out, halt: &halt, time, watch: None };
     if args.dry_run {
         let rehearsal = rehearse(&job, listener)?;
         let look = !rehearsal.skipped.is_empty();

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::summary::chosen;
 use super::{Outcome, Policy, Predicted, accuracy, confusion, log_loss, macro_f1, numbered, policy, predict};
 use crate::data::{self, HOLDOUT, Manifest, Sample, write_atomically};
-use crate::leak::{Kind, Pair, check, parts};
+use crate::leak::{Findings, Kind, Pair, check, parts};
 use crate::random::Key;
 use crate::run::{Event, Halt, Listener, Skipped};
 use crate::split::{Deck, deal};
@@ -46,7 +46,7 @@ pub enum Error {
     /// What belongs together lies in two folds: the score would be too good.
     #[error(
         "the folds leak ({}): {} ({}) and {} ({}), {}; {pairs} such pairs. `evenfold audit` lists them, `evenfold split` \
-         makes folds that cannot leak", kind.name(), pair.a, pair.part_a.0, pair.b, pair.part_b.0, pair.evidence
+         makes folds that cannot leak, --judge measures what they promise too much", kind.name(), pair.a, pair.part_a.0, pair.b, pair.part_b.0, pair.evidence
     )]
     Leak {
         /// Of which kind.
@@ -79,6 +79,16 @@ pub struct Eval {
     pub from: PathBuf,
 }
 
+/// Folds that were given and leak: they are judged beside the manifest's own.
+pub struct Given {
+    /// The fold of each row of the manifest; none for rows that were left out.
+    pub folds: Vec<Option<i32>>,
+    /// How many of them are for validation, the first ones.
+    pub validated: usize,
+    /// How they leak.
+    pub leaks: Vec<Findings>,
+}
+
 /// All that a run needs.
 pub struct Job<'a> {
     /// Every number.
@@ -87,6 +97,8 @@ pub struct Job<'a> {
     pub manifest: &'a Manifest,
     /// The images that will be judged.
     pub eval: Option<&'a Eval>,
+    /// Folds to judge beside those of the manifest.
+    pub given: Option<&'a Given>,
     /// The run folder.
     pub out: &'a Path,
     /// Ends the run before its time.
@@ -95,6 +107,15 @@ pub struct Job<'a> {
     pub time: Option<Duration>,
     /// Asked after every epoch and every honest fold whether to go on; where not, the run ends with [`Error::Stopped`].
     pub watch: Option<&'a dyn Fn(&SoFar) -> bool>,
+}
+
+impl Job<'_> {
+    /// How many folds that are not to be believed are trained beside the honest ones: those that were given, one at least,
+    /// or else of a random split.
+    pub(super) fn naive_folds(&self, folds: usize) -> usize {
+        let asked = self.config.naive_folds as usize;
+        self.given.map_or(asked.min(folds), |given| asked.max(1).min(given.validated))
+    }
 }
 
 /// The out-of-fold predictions of a run that is under way: of all folds that are done, and of the one at work.
@@ -118,7 +139,7 @@ pub fn run(job: &Job, listener: &dyn Listener) -> Result<Outcome, Error> {
     let begun = Instant::now();
     job.config.check()?;
     let world = World::open(job, listener)?;
-    let naive_folds = (job.config.naive_folds as usize).min(world.folds);
+    let naive_folds = job.naive_folds(world.folds);
     let share = |left: usize| Some(job.time?.saturating_sub(begun.elapsed()) / left as u32);
     let mut nets = Vec::new();
     for fold in 0..world.folds {
@@ -173,6 +194,7 @@ pub(super) struct Kept {
     pub(super) best_epoch: usize,
     pub(super) validation: Predicted,
     pub(super) holdout: Option<Predicted>,
+    #[serde(skip)]
     pub(super) eval: Option<Predicted>,
     pub(super) failed: Vec<(PathBuf, String)>,
     /// Whether its time was not up before its last epoch.
@@ -183,6 +205,14 @@ pub(super) struct Kept {
     pub(super) validation_rows: Vec<usize>,
     #[serde(skip)]
     pub(super) train_rows: Vec<usize>,
+}
+
+/// What a fold's net says of the images that will be judged.
+#[derive(Serialize, Deserialize)]
+struct KeptEval {
+    /// What it depends on.
+    key: String,
+    predicted: Predicted,
 }
 
 /// The data of a run, looked at once.
@@ -277,8 +307,12 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The entrant's mistake: every image, copies too, dealt out at random by class.
+    /// The folds that were given; or the entrant's mistake: every image, copies too, dealt out at random by class.
     fn naive_folds(&self) -> HashMap<usize, usize> {
+        if let Some(given) = self.job.given {
+            let fold = |row: usize| given.folds[row].and_then(|fold| usize::try_from(fold).ok());
+            return self.rows.iter().filter_map(|&row| Some((row, fold(row)?))).collect();
+        }
         let rows: Vec<usize> = self.rows.iter().copied().filter(|&r| self.samples()[r].fold != Some(HOLDOUT)).collect();
         let mut deck = Deck::new(vec![0; self.classes.len()]);
         for &row in &rows {
@@ -292,7 +326,8 @@ impl<'a> World<'a> {
     fn naive(&self, fold: usize, of_row: &HashMap<usize, usize>) -> Parts {
         let (validation, train) =
             self.rows.iter().filter(|row| of_row.contains_key(row)).partition(|row| of_row[row] == fold);
-        Parts { name: format!("naive split, fold {}", fold + 1), fold, train, validation, judge: false }
+        let which = if self.job.given.is_some() { "folds given" } else { "naive split" };
+        Parts { name: format!("{which}, fold {}", fold + 1), fold, train, validation, judge: false }
     }
 
     /// Asks whoever watches; `now` is the epoch at work with its predictions of these rows.
@@ -330,7 +365,8 @@ impl<'a> World<'a> {
         let (validation_rows, train_rows) = (parts.validation.clone(), parts.train.clone());
         let checkpoint = folder.join(CHECKPOINT);
         if let Some(kept) = kept.filter(|kept| kept.key == key && kept.complete && checkpoint.is_file()) {
-            return Ok(Kept { found: true, validation_rows, train_rows, ..kept });
+            let eval = self.eval_of(parts, &key)?;
+            return Ok(Kept { found: true, validation_rows, train_rows, eval, ..kept });
         }
         let truth = self.truth(&parts.validation);
         let examples = self.examples(&parts.train);
@@ -362,17 +398,12 @@ impl<'a> World<'a> {
             let text = format!("{name}: its time was up after {epochs} of {all} epochs; the same command trains on");
             listener.hear(Event::Warning { text: &text });
         }
-        let judged = |rows: &[usize], manifest: &Manifest| -> Result<Option<Predicted>, Error> {
-            if rows.is_empty() || !parts.judge {
-                return Ok(None);
-            }
-            self.predicted(&fitted.net, rows, manifest, true).map(Some)
-        };
-        let kept = Kept {
+        let predicted = |rows: &[usize]| self.predicted(&fitted.net, rows, self.job.manifest, true);
+        let mut kept = Kept {
+            validation: predicted(&parts.validation)?,
+            holdout: if parts.judge && !self.holdout.is_empty() { Some(predicted(&self.holdout)?) } else { None },
+            eval: None,
             key,
-            validation: self.predicted(&fitted.net, &parts.validation, self.job.manifest, true)?,
-            holdout: judged(&self.holdout, self.job.manifest)?,
-            eval: self.job.eval.map_or(Ok(None), |eval| judged(&self.eval, &eval.manifest))?,
             epochs: fitted.epochs,
             best_epoch: fitted.best_epoch,
             failed: fitted.failed,
@@ -383,7 +414,27 @@ impl<'a> World<'a> {
         };
         save(&checkpoint, &fitted.net, self.job.config, &self.classes, fitted.steps as i64)?;
         write_atomically(&result, &serde_json::to_vec(&kept).expect("a result is plain numbers"))?;
+        kept.eval = self.eval_of(parts, &kept.key)?;
         Ok(kept)
+    }
+
+    /// A fold's predictions of the images that will be judged, or what an earlier run left of them. They are kept apart from
+    /// the net, so that it can be asked about other images without being trained again.
+    fn eval_of(&self, parts: &Parts, key: &str) -> Result<Option<Predicted>, Error> {
+        let Some(eval) = self.job.eval.filter(|_| parts.judge && !self.eval.is_empty()) else { return Ok(None) };
+        let file = self.folder(parts.fold, true).join("eval.json");
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(key.as_bytes());
+        add_samples(&mut hasher, &eval.manifest);
+        let key = hasher.finalize().to_hex().to_string();
+        let kept: Option<KeptEval> = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        if let Some(kept) = kept.filter(|kept| kept.key == key) {
+            return Ok(Some(kept.predicted));
+        }
+        let predicted = self.predicted(&self.net(parts.fold)?, &self.eval, &eval.manifest, true)?;
+        let kept = KeptEval { key, predicted };
+        write_atomically(&file, &serde_json::to_vec(&kept).expect("predictions are plain numbers"))?;
+        Ok(Some(kept.predicted))
     }
 
     /// Which views are joined, chosen on the out-of-fold predictions.
@@ -482,8 +533,9 @@ fn refuse_leaks(manifest: &Manifest) -> Result<(), Error> {
 fn fingerprint(job: &Job) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
-    // What only changes speed, or which naive folds are added or what is tested afterwards, leaves the nets as they are.
+    // What only changes speed, which naive folds are added, what is tested afterwards or judged leaves the nets as they are.
     let essence = Config {
+        eval: None,
         naive_folds: 0,
         cache_mb: 0,
         self_test: 0,
@@ -496,17 +548,16 @@ fn fingerprint(job: &Job) -> blake3::Hash {
         // A file that cannot be read is an error when training begins.
         hasher.update(&std::fs::read(weights).unwrap_or_default());
     }
-    let mut add = |manifest: &Manifest| {
-        for sample in &manifest.samples {
-            let file = std::fs::metadata(manifest.locate(sample)).ok();
-            // Where the pixels' hash is not known, the time of the last change stands for them.
-            let changed = file.as_ref().filter(|_| sample.content_hash.is_none()).and_then(|m| m.modified().ok());
-            hasher.update(format!("{sample:?} {:?} {changed:?}\n", file.map(|m| m.len())).as_bytes());
-        }
-    };
-    add(job.manifest);
-    if let Some(eval) = job.eval {
-        add(&eval.manifest);
-    }
+    add_samples(&mut hasher, job.manifest);
     hasher.finalize()
+}
+
+/// All that predictions of these images depend on.
+fn add_samples(hasher: &mut blake3::Hasher, manifest: &Manifest) {
+    for sample in &manifest.samples {
+        let file = std::fs::metadata(manifest.locate(sample)).ok();
+        // Where the pixels' hash is not known, the time of the last change stands for them.
+        let changed = file.as_ref().filter(|_| sample.content_hash.is_none()).and_then(|m| m.modified().ok());
+        hasher.update(format!("{sample:?} {:?} {changed:?}\n", file.map(|m| m.len())).as_bytes());
+    }
 }

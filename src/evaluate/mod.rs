@@ -25,7 +25,7 @@ mod vote;
 
 pub use estimate::Estimate;
 #[cfg(feature = "train")]
-pub use folds::{Error, Eval, Job, SoFar, run};
+pub use folds::{Error, Eval, Given, Job, SoFar, run};
 pub use labels::likely_mislabelled;
 pub use metrics::{
     Bin, ClassMetrics, Judged, METRICS, Metric, accuracy, confusion, estimate, estimates, intervals, log_loss,
@@ -33,7 +33,7 @@ pub use metrics::{
 };
 #[cfg(feature = "train")]
 pub use outcome::{
-    ClassMix, EvalComparison, FoldOutcome, Forecasted, Joined, Mistake, Named, Outcome, Robustness, Scored,
+    ClassMix, EvalComparison, FoldOutcome, Forecasted, GivenLeaks, Joined, Mistake, Named, Outcome, Robustness, Scored,
 };
 #[cfg(feature = "train")]
 pub use predict::{Predicted, embeddings, predict, probabilities};

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::forecast::{ESTIMATORS, Forecast, Guess};
 use super::{Bin, ClassMetrics, Difference, Estimate, Histogram, Policy, ShiftTest, per_class};
+use crate::leak::{Findings, Pair};
 use crate::run::Skipped;
 use crate::train::Epoch;
 
@@ -80,6 +81,24 @@ pub struct Mistake {
     pub predicted: usize,
     /// With which probability.
     pub confidence: f32,
+}
+
+/// How folds that were given leak.
+#[derive(Clone, Debug, Serialize)]
+pub struct GivenLeaks {
+    /// By kind.
+    pub findings: Vec<Findings>,
+    /// Share of all images that have a relative on another side, 0 to 1.
+    pub touched: f64,
+    /// Pairs of relatives, and where their pictures lie.
+    pub pairs: Vec<(Pair, [std::path::PathBuf; 2])>,
+}
+
+impl GivenLeaks {
+    /// Their kinds, in words.
+    pub fn kinds(&self) -> String {
+        self.findings.iter().map(|found| found.kind.name().to_lowercase()).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// An image, and how likely something is of it.
@@ -202,6 +221,8 @@ pub struct Outcome {
     /// What a plain random split over all images, copies too, would have promised; and how many of its folds were
     /// trained.
     pub naive: Option<(Scored, u32)>,
+    /// Where folds were given that leak: `naive` then is what these promise.
+    pub given: Option<GivenLeaks>,
     /// How voting and TTA did.
     pub joined: Vec<Joined>,
     /// Which views are joined.
@@ -228,4 +249,12 @@ pub struct Outcome {
     pub mislabelled: Vec<Mistake>,
     /// Wall-clock time of this run.
     pub seconds: f64,
+}
+
+impl Outcome {
+    /// Whether folds that were given promise plainly more than honest ones: their score lies above the honest interval.
+    pub fn is_inflated(&self) -> bool {
+        let promised = self.naive.as_ref().map(|(naive, _)| naive.macro_f1.value);
+        self.given.is_some() && promised.is_some_and(|promised| promised > self.out_of_fold.macro_f1.high)
+    }
 }

@@ -80,7 +80,7 @@ pub fn rehearse(job: &Job, listener: &dyn Listener) -> Result<Rehearsal, Error> 
         })
         .collect();
     let an_epoch: f64 = folds.iter().map(|fold| fold.seconds_an_epoch).sum();
-    let nets = folds.len() + (job.config.naive_folds as usize).min(folds.len());
+    let nets = folds.len() + job.naive_folds(folds.len());
     let eval = job.eval.map(|eval| {
         let mut counts = vec![0; world.classes.len()];
         let labels = world.eval.iter().map(|&row| &eval.manifest.samples[row].label);

@@ -1,11 +1,11 @@
 //! What all folds say together: scores, votes, the comparison with eval, and the tables that are written.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
-use super::folds::{Error, Kept, World};
+use super::folds::{Error, Given, Kept, World};
 use super::forecast::scores;
-use super::outcome::{EvalComparison, Forecasted, Joined, Mistake, Named};
+use super::outcome::{EvalComparison, Forecasted, GivenLeaks, Joined, Mistake, Named};
 use super::self_test::Calibrated;
 use super::{
     Estimate, FoldOutcome, Judged, Kind, METRICS, Outcome, Policy, Predicted, Scored, ShiftTest, Space, accuracy,
@@ -141,6 +141,7 @@ impl<'a> World<'a> {
             holdout,
             eval,
             naive,
+            given: self.job.given.map(|given| self.given_leaks(given)),
             joined,
             policy,
             class_gain,
@@ -152,6 +153,18 @@ impl<'a> World<'a> {
             mislabelled: likely_mislabelled(&truth, &oof.tta).into_iter().map(mistake).collect(),
             mistakes,
         })
+    }
+
+    fn given_leaks(&self, given: &Given) -> GivenLeaks {
+        let touched: HashSet<&str> =
+            given.leaks.iter().flat_map(|found| &found.members).map(|member| member.path.as_str()).collect();
+        let file = |path: &str| self.job.manifest.folder.join(path);
+        let pairs = given.leaks.iter().flat_map(|found| &found.examples);
+        GivenLeaks {
+            touched: touched.len() as f64 / self.samples().len() as f64,
+            pairs: pairs.map(|pair| (pair.clone(), [file(&pair.a), file(&pair.b)])).collect(),
+            findings: given.leaks.clone(),
+        }
     }
 
     fn fold_outcome(&self, fold: usize, kept: &Kept) -> FoldOutcome {

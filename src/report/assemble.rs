@@ -1,6 +1,6 @@
 //! A run's outcome to a report.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{
     ClassCount, ClassScore, ClassShare, Confidence, Confusion, Corrupted, DataSummary, Ensemble, Epoch, Estimator,
@@ -10,10 +10,11 @@ use super::{
 use crate::data::{read_file, utc};
 use crate::evaluate::forecast::ESTIMATORS;
 use crate::evaluate::{
-    self, ClassMix, Difference, EvalComparison, Forecasted, Kind, METRICS, Mistake, Named, Outcome, STATISTICS, Scored,
-    least_visible, significant,
+    self, ClassMix, Difference, EvalComparison, Forecasted, GivenLeaks, Kind, METRICS, Mistake, Named, Outcome,
+    STATISTICS, Scored, least_visible, significant,
 };
 use crate::image::decode;
+use crate::leak::{Findings, Kind as Leak, Pair};
 use crate::train;
 
 /// What a report says beside the outcome.
@@ -71,19 +72,36 @@ pub fn assemble(outcome: &Outcome, setting: Setting) -> Report {
         shift: outcome.comparison.as_ref().map(|comparison| shift(outcome, comparison)),
         forecast: outcome.forecast.as_ref().map(|(_, forecast)| score_forecast(forecast)),
         robustness: outcome.robustness.as_ref().map(robustness),
-        // The run refuses folds that leak, so that a report has nothing but clean checks.
-        leaks: ["Copies away from their source", "Shared groups", "Exact duplicates"]
-            .map(|kind| LeakFinding {
-                kind: kind.into(),
-                pairs: 0,
-                touched: 0,
-                sentence: "None across folds, checked before training.".into(),
-            })
-            .into(),
+        leaks: leaks(outcome.given.as_ref()),
         galleries: galleries(outcome),
         config: setting.config,
         environment: setting.environment,
     }
+}
+
+/// What leaks in folds that were given. The run's own folds were refused if they leaked.
+fn leaks(given: Option<&GivenLeaks>) -> Vec<LeakFinding> {
+    let looked_for = [Leak::StrayedCopy, Leak::SharedGroup, Leak::ExactDuplicate];
+    let Some(given) = given else {
+        let clean = |kind: Leak| LeakFinding {
+            kind: kind.name().into(),
+            pairs: 0,
+            touched: 0,
+            sentence: "None across folds, checked before training.".into(),
+        };
+        return looked_for.map(clean).into();
+    };
+    let found = |found: &Findings| LeakFinding {
+        kind: found.kind.name().into(),
+        pairs: found.pairs,
+        touched: found.touched,
+        sentence: format!(
+            "In the folds that were given; worth {} points at most. {}.",
+            number::fixed(found.inflation_at_most * 100.0, 1),
+            found.kind.taxonomy()
+        ),
+    };
+    given.findings.iter().map(found).collect()
 }
 
 fn scores(outcome: &Outcome) -> Vec<SplitScore> {
@@ -104,11 +122,16 @@ fn scores(outcome: &Outcome) -> Vec<SplitScore> {
     let mut scores = Vec::new();
     if let Some((naive, folds)) = &outcome.naive {
         let nets = if *folds == 1 { "one net".to_owned() } else { format!("{folds} nets") };
+        let (split, promise) = match &outcome.given {
+            Some(_) => ("The folds given", "What the folds that were given promise"),
+            None => {
+                ("Naive random split", "What a plain random split over all images, copies too, would have promised")
+            }
+        };
         let meaning = format!(
-            "What a plain random split over all images, copies too, would have promised ({nets}); its interval \
-             takes copies for independent, as such a split does. Not to be believed."
+            "{promise} ({nets}); its interval takes copies for independent, as such a split does. Not to be believed."
         );
-        scores.push(score("Naive random split", meaning, false, naive));
+        scores.push(score(split, meaning, false, naive));
     }
     let meaning = "Each original is predicted by the one net that never saw its group or its copies.".to_owned();
     scores.push(score("Honest folds (out-of-fold)", meaning, true, &outcome.out_of_fold));
@@ -208,7 +231,14 @@ const PLAIN_DROP: f64 = 0.05;
 fn verdict(outcome: &Outcome) -> Verdict {
     let honest = &outcome.out_of_fold.macro_f1;
     let mut trust = Trust::Holds;
-    let mut reasons = vec!["No leak: no copy, no group and no exact duplicate is on two sides of a fold.".to_owned()];
+    let mut reasons = vec![match &outcome.given {
+        None => "No leak: no copy, no group and no exact duplicate is on two sides of a fold.".to_owned(),
+        Some(given) => format!(
+            "The folds that were given leak: {} of the images have a relative on another side ({}).",
+            number::percent(given.touched),
+            given.kinds()
+        ),
+    }];
     let mut doubt = |reason: String| {
         trust = Trust::Look;
         reason
@@ -227,18 +257,20 @@ fn verdict(outcome: &Outcome) -> Verdict {
     reasons.push(if most - least > WIDE_SPREAD { doubt(spread) } else { spread });
     if let Some((naive, _)) = &outcome.naive {
         reasons.push(format!(
-            "A plain random split over all images would have promised {}: {} against honest folds.",
+            "{} {}: {} against honest folds.",
+            if outcome.given.is_some() {
+                "They promise"
+            } else {
+                "A plain random split over all images would have promised"
+            },
             number::brief(&naive.macro_f1),
             number::signed(naive.macro_f1.value - honest.value)
         ));
     }
-    let beginning = match &outcome.naive {
-        Some((naive, _)) => {
-            let naive = number::score(naive.macro_f1.value);
-            format!("A random split said macro-F1 {naive}; honest folds say {}", number::brief(honest))
-        }
-        None => format!("Honest folds say macro-F1 {}", number::brief(honest)),
-    };
+    let beginning = beginning(outcome);
+    if outcome.given.is_some() {
+        trust = if outcome.is_inflated() { Trust::DoNotTrust } else { Trust::Look };
+    }
     let Some(comparison) = &outcome.comparison else {
         let sentence = format!("{beginning}. No eval set was given, so nothing is said about other images.");
         return Verdict { trust, sentence, reasons };
@@ -276,11 +308,32 @@ fn verdict(outcome: &Outcome) -> Verdict {
         // Known labels outweigh every sign.
         if really.high < honest.low {
             trust = Trust::DoNotTrust;
-        } else if trust == Trust::DoNotTrust {
+        } else if trust == Trust::DoNotTrust && !outcome.is_inflated() {
             trust = Trust::Look;
         }
     }
     Verdict { trust, sentence: format!("{beginning}; {}.", endings.join("; ")), reasons }
+}
+
+/// What was promised, where somebody did, and what honest folds say.
+fn beginning(outcome: &Outcome) -> String {
+    let honest = number::brief(&outcome.out_of_fold.macro_f1);
+    match (&outcome.naive, &outcome.given) {
+        (Some((naive, _)), Some(given)) => {
+            let (naive, touched) = (number::score(naive.macro_f1.value), number::percent(given.touched));
+            let worth = if outcome.is_inflated() { "is inflated" } else { "is of folds that leak" };
+            let kinds = given.kinds();
+            format!(
+                "Validation macro-F1 {naive} {worth}: {touched} of the images have a relative on another side ({kinds}); \
+                 honest folds say {honest}"
+            )
+        }
+        (Some((naive, _)), None) => {
+            let naive = number::score(naive.macro_f1.value);
+            format!("A random split said macro-F1 {naive}; honest folds say {honest}")
+        }
+        (None, _) => format!("Honest folds say macro-F1 {honest}"),
+    }
 }
 
 fn expected(forecast: &evaluate::forecast::Forecast) -> String {
@@ -492,6 +545,20 @@ fn shift(outcome: &Outcome, comparison: &EvalComparison) -> Shift {
     }
 }
 
+/// Pictures of one set that lie on two sides, one after the other.
+fn leaked(given: &GivenLeaks, picture: &dyn Fn(&Path, &str, String) -> Option<Picture>) -> Gallery {
+    let both = |(pair, [a, b]): &(Pair, [PathBuf; 2])| {
+        let first = picture(a, &pair.a, format!("{}: {}", pair.part_a.0, pair.a));
+        let second = picture(b, &pair.b, format!("{}: {}; {}", pair.part_b.0, pair.b, pair.evidence));
+        [first, second]
+    };
+    Gallery {
+        title: "Relatives on two sides of the folds given".into(),
+        meaning: "In pairs: the one was learnt from, and the other then judged.".into(),
+        pictures: given.pairs.iter().take(9).flat_map(both).flatten().collect(),
+    }
+}
+
 fn galleries(outcome: &Outcome) -> Vec<Gallery> {
     let label = |class: usize| outcome.classes[class].as_str();
     let picture = |file: &Path, path: &str, caption: String| -> Option<Picture> {
@@ -548,6 +615,7 @@ fn galleries(outcome: &Outcome) -> Vec<Gallery> {
             }),
         });
     }
+    galleries.extend(outcome.given.as_ref().map(|given| leaked(given, &picture)));
     galleries.retain(|gallery| !gallery.pictures.is_empty());
     galleries
 }

@@ -392,7 +392,7 @@ pub struct LeakFinding {
     pub kind: String,
     /// Pairs that cross a border between folds.
     pub pairs: usize,
-    /// Validation originals that it touches.
+    /// Images that have a relative on the other side.
     pub touched: usize,
     /// In words.
     pub sentence: String,

@@ -168,6 +168,7 @@ fn trial(task: &Task, epochs: usize, worker: &mut Worker, asked: &Asked, listene
         config: &config,
         manifest: task.manifest,
         eval: None,
+        given: None,
         out: &asked.folder,
         halt: &halt,
         time: None,

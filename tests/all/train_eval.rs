@@ -105,6 +105,16 @@ fn from_folds_to_a_report_that_python_agrees_with() {
     let scores = |ran: &Ran| serde_json::from_str::<Value>(&ran.out).unwrap()["scores"].clone();
     assert_eq!(scores(&first), scores(&again));
 
+    // Other images are judged by the same nets, without training.
+    let one: Vec<_> = fs::read_dir(&images).unwrap().take(1).map(|entry| entry.unwrap().path()).collect();
+    let few = folder.path().join("few");
+    fs::create_dir(&few).unwrap();
+    fs::copy(&one[0], few.join("one.jpg")).unwrap();
+    train_eval(&folds, &config, &out, &["--eval", few.to_str().unwrap()]);
+    assert_eq!(before, fs::metadata(&checkpoint).unwrap().modified().unwrap());
+    assert_eq!(Manifest::open(&out.join("submission.csv"), Labels::Required).unwrap().samples.len(), 1);
+    train_eval(&folds, &config, &out, &more);
+
     other_tools_read_the_run(&out);
     let Some(mut python) = python() else { return };
     let script = "
@@ -304,6 +314,44 @@ fn folds_that_leak_are_refused_with_a_pair() {
     manifest.save(&leaky).unwrap();
     let ran = train_eval(&leaky, &config, &folder.path().join("run"), &[]).expect(2);
     assert!(ran.err.contains("the folds leak (Shared groups)"), "{}", ran.err);
+}
+
+/// Somebody's own split: every photo dealt out by its place in the file, so that bursts of one object are torn apart.
+#[test]
+fn folds_that_leak_can_be_judged_beside_honest_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("train.yaml");
+    fs::write(&config, CONFIG).unwrap();
+    let photos = Manifest::open(&demo().join("train"), Labels::Required).unwrap();
+    let mut csv = String::from("path,label,split\n");
+    let kept = photos.samples.iter().filter(|s| ["bottle", "bowl", "mug"].contains(&s.label.as_str()));
+    for (row, sample) in kept.enumerate() {
+        let part = if row % 4 == 0 { "val" } else { "train" };
+        csv += &format!("{},{},{part}\n", photos.locate(sample).display(), sample.label);
+    }
+    let theirs = folder.path().join("theirs.csv");
+    fs::write(&theirs, csv).unwrap();
+    let out = folder.path().join("run");
+    let ran = train_eval(&theirs, &config, &out, &["--judge", "--set", "self_test=0"]).expect(1);
+    let said: Value = serde_json::from_str(&ran.out).unwrap();
+    let sentence = said["verdict"]["sentence"].as_str().unwrap();
+    assert!(sentence.contains("relative on another side (shared groups, near-duplicates)"), "{sentence}");
+    assert_eq!(said["scores"][0]["split"], "The folds given");
+    let report: Value = serde_json::from_slice(&fs::read(out.join("report.json")).unwrap()).unwrap();
+    assert!(
+        report["leaks"].as_array().unwrap().iter().all(|leak| leak["pairs"].as_u64() > Some(0)),
+        "{}",
+        report["leaks"]
+    );
+    let galleries = report["galleries"].as_array().unwrap();
+    assert!(galleries.iter().any(|g| g["title"].as_str().unwrap().starts_with("Relatives on two sides")));
+    // The honest folds are evenfold's own: a burst is in one of them.
+    let folds = Manifest::open(&out.join("oof.parquet"), Labels::Required).unwrap();
+    let mut of_burst = std::collections::HashMap::new();
+    for sample in &folds.samples {
+        let burst = sample.path.rsplit_once('_').unwrap().0.to_owned();
+        assert_eq!(*of_burst.entry(burst).or_insert(sample.fold), sample.fold, "{}", sample.path);
+    }
 }
 
 #[test]
