@@ -25,9 +25,12 @@ use crate::train::{Config, EvalData, of_weights};
 /// trusted.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The manifest that `evenfold split` wrote
-    #[arg(long, value_name = "FILE.parquet")]
+    /// The manifest that `evenfold split` wrote; with `--judge` any CSV or Parquet file with a column `fold` or `split`
+    #[arg(long, value_name = "FILE")]
     folds: PathBuf,
+    /// Folder that the paths of the manifest start from [default: the manifest's own]
+    #[arg(long, value_name = "FOLDER")]
+    images: Option<PathBuf>,
     /// Configuration (see pipelines/*-train.yaml); every key has a default
     #[arg(long, value_name = "FILE.yaml")]
     config: Option<PathBuf>,
@@ -114,7 +117,7 @@ pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<
     if let (0, Some(jobs)) = (config.threads, jobs) {
         config.threads = jobs;
     }
-    let mut manifest = Manifest::open_with(&args.folds, None, Labels::Required)?;
+    let mut manifest = Manifest::open_with(&args.folds, args.images.as_deref(), Labels::Required)?;
     let given = if args.judge { judged(&mut manifest, &args.groups, config.seed, listener)? } else { None };
     let eval = config.eval.clone().map(|eval| eval_manifest(&eval, args)).transpose()?;
     let halt = Halt::default();

@@ -15,7 +15,8 @@ use crate::random::Key;
 use crate::run::{Event, Halt, Listener, Skipped};
 use crate::split::{Deck, deal};
 use crate::train::{
-    self, Config, Epoch, Example, Fitted, Join, Loader, Pictures, Task, Validation, fit, load, overcorrection, save,
+    self, Config, Epoch, EvalPrior, Example, Fitted, Join, Loader, Pictures, Task, Validation, fit, load,
+    overcorrection, save,
 };
 
 /// Why a run could not be carried to its end.
@@ -268,6 +269,13 @@ impl<'a> World<'a> {
                 return Err(Error::UnknownClass { path, class, known: classes });
             }
             warn_of_gaps(&eval.manifest, eval_rows.len(), listener);
+        }
+        if let EvalPrior::Stated(shares) = &job.config.eval_prior
+            && let Some(class) = shares.keys().find(|class| !classes.contains(class))
+        {
+            let known = classes.join(", ");
+            let text = format!("`eval_prior`: the class `{class}` does not occur in training; it has {known}");
+            return Err(train::Error::Config(text).into());
         }
         let (group_of, groups) = numbered(samples.iter().map(Sample::group_or_source));
         Ok(Self {
@@ -541,6 +549,7 @@ fn fingerprint(job: &Job) -> blake3::Hash {
         self_test: 0,
         tta_search: false,
         tta_join: Join::Mean,
+        eval_prior: EvalPrior::AsTrained,
         ..job.config.clone()
     };
     hasher.update(&serde_json::to_vec(&essence).expect("a configuration is plain values"));

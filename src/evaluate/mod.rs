@@ -14,6 +14,8 @@ mod predict;
 #[cfg(feature = "train")]
 mod rehearsal;
 #[cfg(feature = "train")]
+mod seen;
+#[cfg(feature = "train")]
 mod self_test;
 mod shift;
 mod statistics;

@@ -150,7 +150,8 @@ pub struct Forecasted {
     pub expected: Option<[Forecast; 2]>,
     /// Why nothing can be said.
     pub why_none: String,
-    /// What views and votes added to accuracy and macro-F1 where that could be measured.
+    /// What views and votes add to accuracy and macro-F1: views as out-of-fold, votes as on the holdout, or without one as
+    /// the nets' probabilities on eval tell it.
     pub gain: [f64; 2],
     /// Share of eval images that two nets call alike; not in the blend, as the nets that did not leave an original out have
     /// trained on it, so that the self-test cannot judge it.

@@ -7,15 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::folds::{Error, Kept, World};
 use super::forecast::{self, Guess, Rows, Shift, Source, Temperature, guess, scores};
 use super::outcome::{ClassMix, Forecasted, Named, Robustness};
-use super::{choose, probabilities, soft};
+use super::seen::Seen;
+use super::{choose, probabilities};
 use crate::data::write_atomically;
 use crate::pipeline::Steps;
 use crate::random::Key;
 use crate::run::{Event, Listener};
 use crate::transform::{CorruptionKind, SEVERITIES};
-
-/// More eval predictions than these, all nets together, are thinned out evenly before the score is forecast.
-const MOST: usize = 10_000;
 
 /// What was tried, kept beside the run so that a second run need not try again.
 #[derive(Serialize, Deserialize)]
@@ -62,6 +60,11 @@ impl Calibrated {
             found.nets.push(temperature);
         }
         found
+    }
+
+    /// Each net's rows, calibrated as it is.
+    pub(super) fn singles<'r>(&self, rows: impl Iterator<Item = &'r [Vec<f32>]>) -> Vec<Vec<Vec<f32>>> {
+        self.nets.iter().zip(rows).map(|(temperature, rows)| singles(temperature, rows)).collect()
     }
 
     pub(super) fn source(&self) -> Source<'_> {
@@ -141,40 +144,21 @@ impl World<'_> {
     /// what views and votes add to the accuracy and the macro-F1 of a single net on the picture as it is.
     pub(super) fn forecasted(
         &self,
-        nets: &[Kept],
-        calibrated: &Calibrated,
+        seen: &Seen,
         source: &Source,
         tried: Option<&Tried>,
         gain: [f64; 2],
-        eval_groups: &[usize],
     ) -> Option<(ClassMix, Forecasted)> {
         let eval = self.job.eval?;
-        let members: Vec<Vec<Vec<f32>>> = nets
-            .iter()
-            .zip(&calibrated.nets)
-            .filter_map(|(kept, temperature)| Some(singles(temperature, &kept.eval.as_ref()?.plain)))
-            .collect();
-        let n = members.first().map_or(0, Vec::len);
-        if n == 0 {
-            return None;
-        }
-        let step = (n * members.len()).div_ceil(MOST);
-        let (mut target, mut groups) = (Vec::new(), Vec::new());
-        for member in &members {
-            for at in (0..n).step_by(step) {
-                target.push(member[at].clone());
-                groups.push(eval_groups[at]);
-            }
-        }
-        let prior = source.prior(&target);
+        let Seen { singles: members, target, target_groups, prior, vote, .. } = seen;
         let key = Key::root(self.job.config.seed).child("prior");
         let mix = ClassMix {
-            ranges: source.prior_intervals(&prior, &target, &groups, &key),
-            black_box: source.black_box_prior(&target),
+            ranges: source.prior_intervals(prior, target, target_groups, &key),
+            black_box: source.black_box_prior(target),
             validation: prior.source.clone(),
             likely: prior.target.clone(),
         };
-        let found: Guess = guess(source, &target);
+        let found: Guess = guess(source, target);
         let blend = tried.and_then(|tried| forecast::fit(&tried.shifts));
         let (expected, why_none) = match (&blend, blend.as_ref().and_then(|blend| blend.forecast(&found))) {
             (None, _) => (None, "The self-test was left out (`self_test: 0`).".to_owned()),
@@ -188,9 +172,8 @@ impl World<'_> {
             ),
             (_, Some(expected)) => (Some([expected[0].moved(gain[0]), expected[1].moved(gain[1])]), String::new()),
         };
-        let adapted: Vec<Rows> = members.iter().map(|member| source.adapted(&prior, member)).collect();
-        let votes: Vec<&[Vec<f32>]> = nets.iter().filter_map(|kept| Some(kept.eval.as_ref()?.tta.as_slice())).collect();
-        let mut likely_wrong: Vec<Named> = soft(&votes)
+        let adapted: Vec<Rows> = members.iter().map(|member| source.adapted(prior, member)).collect();
+        let mut likely_wrong: Vec<Named> = vote
             .iter()
             .zip(&self.eval)
             .enumerate()
@@ -201,7 +184,7 @@ impl World<'_> {
             })
             .collect();
         likely_wrong.sort_by(|a, b| b.chance.total_cmp(&a.chance));
-        let agreement = agreement(&members);
+        let agreement = agreement(members);
         let shares = blend.as_ref().map(forecast::Blend::shares);
         Some((mix, Forecasted { guess: found, shares, expected, why_none, gain, agreement, likely_wrong }))
     }

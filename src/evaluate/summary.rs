@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
 use super::folds::{Error, Given, Kept, World};
-use super::forecast::scores;
+use super::forecast::{scores, vote_gain};
 use super::outcome::{EvalComparison, Forecasted, GivenLeaks, Joined, Mistake, Named};
+use super::seen::Seen;
 use super::self_test::Calibrated;
 use super::{
     Estimate, FoldOutcome, Judged, Kind, METRICS, Outcome, Policy, Predicted, Scored, ShiftTest, Space, accuracy,
@@ -44,6 +45,41 @@ impl<'a> World<'a> {
         [macro_f1, accuracy].map(|score| estimate(truth, predicted, groups, self.classes.len(), score, &key))
     }
 
+    fn joined(
+        &self,
+        name: &str,
+        split: &'static str,
+        truth: &[usize],
+        predicted: &[usize],
+        groups: &[usize],
+    ) -> Joined {
+        let [macro_f1, accuracy] = self.estimates(truth, predicted, groups);
+        Joined { name: name.into(), split, macro_f1, accuracy }
+    }
+
+    /// Ways to join all nets' predictions of images that none of them has seen. `views` is how many are joined.
+    fn votes(
+        &self,
+        split: &'static str,
+        members: &[&Predicted],
+        views: usize,
+        truth: &[usize],
+        groups: &[usize],
+    ) -> Vec<Joined> {
+        let plain: Vec<&[Vec<f32>]> = members.iter().map(|m| m.plain.as_slice()).collect();
+        let tta: Vec<&[Vec<f32>]> = members.iter().map(|m| m.tta.as_slice()).collect();
+        let all = members.len();
+        let mut ways = vec![
+            ("The first fold's net".to_owned(), chosen(plain[0])),
+            (format!("Soft vote of {all} nets"), chosen(&soft(&plain))),
+            (format!("Hard vote of {all} nets, {}", in_views(views)), hard(&tta)),
+        ];
+        if views > 0 {
+            ways.push((format!("Soft vote of {all} nets, {}", in_views(views)), chosen(&soft(&tta))));
+        }
+        ways.iter().map(|(name, predicted)| self.joined(name, split, truth, predicted, groups)).collect()
+    }
+
     /// Everything.
     pub(super) fn outcome(
         &self,
@@ -57,54 +93,53 @@ impl<'a> World<'a> {
         let truth = self.truth(&oof.rows);
         let groups: Vec<usize> = oof.rows.iter().map(|&row| self.group_of[row]).collect();
         let predicted = chosen(&oof.tta);
-        let mut joined = Vec::new();
-        let mut join = |name: &str, split: &'static str, truth: &[usize], predicted: &[usize], groups: &[usize]| {
-            let [macro_f1, accuracy] = self.estimates(truth, predicted, groups);
-            joined.push(Joined { name: name.into(), split, macro_f1, accuracy });
-        };
         let views = policy.views.len();
         let of_class = |rows: &[Vec<f32>]| per_class(&confusion(&truth, &chosen(rows), self.classes.len()));
         let class_gain = of_class(&oof.plain).iter().zip(of_class(&oof.tta)).map(|(a, b)| [a.f1, b.f1]).collect();
-        join("One net", "Out-of-fold", &truth, &chosen(&oof.plain), &groups);
+        let mut joined = vec![self.joined("One net", "Out-of-fold", &truth, &chosen(&oof.plain), &groups)];
         if views > 0 {
-            join(&format!("One net, {}", in_views(views)), "Out-of-fold", &truth, &predicted, &groups);
+            let name = format!("One net, {}", in_views(views));
+            joined.push(self.joined(&name, "Out-of-fold", &truth, &predicted, &groups));
         }
-        let mut judge =
-            |split: &'static str, of: &dyn Fn(&Kept) -> Option<&Predicted>, truth: &[usize], groups: &[usize]| {
-                let members: Vec<&Predicted> = nets.iter().filter_map(of).collect();
-                if members.is_empty() || truth.is_empty() {
-                    return None;
-                }
-                let plain: Vec<&[Vec<f32>]> = members.iter().map(|m| m.plain.as_slice()).collect();
-                let tta: Vec<&[Vec<f32>]> = members.iter().map(|m| m.tta.as_slice()).collect();
-                let (all, vote) = (members.len(), soft(&tta));
-                join("The first fold's net", split, truth, &chosen(plain[0]), groups);
-                join(&format!("Soft vote of {all} nets"), split, truth, &chosen(&soft(&plain)), groups);
-                join(&format!("Hard vote of {all} nets, {}", in_views(views)), split, truth, &hard(&tta), groups);
-                if views > 0 {
-                    let name = format!("Soft vote of {all} nets, {}", in_views(views));
-                    join(&name, split, truth, &chosen(&vote), groups);
-                }
-                Some(self.scored(truth, &vote, groups))
-            };
-        let holdout_groups: Vec<usize> = self.holdout.iter().map(|&row| self.group_of[row]).collect();
-        let holdout = judge("Holdout", &|kept| kept.holdout.as_ref(), &self.truth(&self.holdout), &holdout_groups);
-        let (eval_truth, eval_groups) = self.eval_truth();
-        let eval = judge("Eval", &|kept| kept.eval.as_ref(), &eval_truth, &eval_groups);
-
-        let comparison = self.comparison(nets, &oof, &truth, &groups, &eval_groups, listener)?;
         let calibrated = Calibrated::new(self, nets);
         let source = calibrated.source();
+        let holdout_groups: Vec<usize> = self.holdout.iter().map(|&row| self.group_of[row]).collect();
+        let of_holdout: Vec<&Predicted> = nets.iter().filter_map(|kept| kept.holdout.as_ref()).collect();
+        let of_eval: Vec<&Predicted> = nets.iter().filter_map(|kept| kept.eval.as_ref()).collect();
+        let vote = soft(&of_holdout.iter().map(|member| member.tta.as_slice()).collect::<Vec<_>>());
+        let holdout_truth = self.truth(&self.holdout);
+        let holdout = (!of_holdout.is_empty()).then(|| {
+            joined.extend(self.votes("Holdout", &of_holdout, views, &holdout_truth, &holdout_groups));
+            self.scored(&holdout_truth, &vote, &holdout_groups)
+        });
+        let (eval_truth, eval_groups) = self.eval_truth();
+        let seen = Seen::new(self, nets, &calibrated, &source, &eval_groups);
+        let eval = seen.as_ref().filter(|_| !eval_truth.is_empty()).map(|Seen { vote, adjusted, .. }| {
+            joined.extend(self.votes("Eval", &of_eval, views, &eval_truth, &eval_groups));
+            joined.extend(adjusted.iter().map(|(mix, rows)| {
+                let name = format!("Soft vote of {} nets, adjusted to {mix}", of_eval.len());
+                self.joined(&name, "Eval", &eval_truth, &chosen(rows), &eval_groups)
+            }));
+            self.scored(&eval_truth, vote, &eval_groups)
+        });
+
+        let sides = Sides { truth: &truth, groups: &groups, eval_groups: &eval_groups };
+        let comparison = match &seen {
+            Some(seen) => self.comparison(nets, &oof, &sides, seen, listener)?,
+            None => None,
+        };
         let tried = self.tried(nets, &calibrated, &source, listener)?;
-        let gain = self.gain(nets, &oof, &truth);
-        let forecast = self.forecasted(nets, &calibrated, &source, tried.as_ref(), gain, &eval_groups);
+        let forecast = seen
+            .as_ref()
+            .and_then(|seen| self.forecasted(seen, &source, tried.as_ref(), self.gain(nets, &oof, &truth, seen)));
         let naive = (!naive.is_empty()).then(|| {
             let pooled = Pooled::of(naive);
             let alone: Vec<usize> = (0..pooled.rows.len()).collect();
             let truth = self.truth(&pooled.rows);
             (self.scored(&truth, &pooled.tta, &alone), naive.len() as u32)
         });
-        self.write(&oof, &predicted, nets, forecast.as_ref().map(|(_, forecast)| forecast))?;
+        let votes = seen.as_ref().map_or(&[][..], |seen| &seen.vote);
+        self.write(&oof, &predicted, &vote, votes, forecast.as_ref().map(|(_, forecast)| forecast))?;
         let mistake = |i: usize| {
             let sample = &self.samples()[oof.rows[i]];
             let (truth, predicted) = (truth[i], predicted[i]);
@@ -198,9 +233,8 @@ impl<'a> World<'a> {
         &self,
         nets: &[Kept],
         oof: &Pooled,
-        truth: &[usize],
-        groups: &[usize],
-        eval_groups: &[usize],
+        Sides { truth, groups, eval_groups }: &Sides,
+        seen: &Seen,
         listener: &dyn Listener,
     ) -> Result<Option<EvalComparison>, Error> {
         let Some(eval) = self.job.eval.filter(|_| !self.eval.is_empty()) else { return Ok(None) };
@@ -225,7 +259,7 @@ impl<'a> World<'a> {
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
         let ours = confidence(&oof.tta);
         let theirs: Vec<f64> = members.iter().flat_map(|member| confidence(&member.tta)).collect();
-        let vote = soft(&members.iter().map(|member| member.tta.as_slice()).collect::<Vec<_>>());
+        let vote = &seen.vote;
         let shares = |classes: &[usize]| -> Vec<f64> {
             let count = |class| classes.iter().filter(|&&c| c == class).count() as f64;
             (0..self.classes.len()).map(|class| count(class) / classes.len().max(1) as f64).collect()
@@ -248,7 +282,7 @@ impl<'a> World<'a> {
             confidence: histogram(&ours, &theirs, 20, Some((0.0, 1.0))),
             validation_true: shares(truth),
             validation_predicted: shares(&chosen(&oof.tta)),
-            eval_predicted: shares(&chosen(&vote)),
+            eval_predicted: shares(&chosen(vote)),
             eval_true: (!eval_truth.is_empty()).then(|| shares(&eval_truth)),
         }))
     }
@@ -287,18 +321,22 @@ impl<'a> World<'a> {
         Ok((tests, embedded.telling))
     }
 
-    /// What views (measured out-of-fold) and the vote of all nets (measured on the holdout, where there is one) add to a
-    /// single net's accuracy and macro-F1.
-    fn gain(&self, nets: &[Kept], oof: &Pooled, truth: &[usize]) -> [f64; 2] {
+    /// What views (measured out-of-fold) and the vote of all nets (measured on the holdout, or without one estimated from
+    /// their predictions of eval) add to a single net's accuracy and macro-F1.
+    fn gain(&self, nets: &[Kept], oof: &Pooled, truth: &[usize], seen: &Seen) -> [f64; 2] {
         let apart = |better: (f64, f64), worse: (f64, f64)| [better.0 - worse.0, better.1 - worse.1];
         let mut gain = apart(scores(truth, &oof.tta), scores(truth, &oof.plain));
         let members: Vec<&[Vec<f32>]> =
             nets.iter().filter_map(|kept| Some(kept.holdout.as_ref()?.tta.as_slice())).collect();
         let truth = self.truth(&self.holdout);
         let vote = soft(&members);
-        for member in members.iter().filter(|_| !truth.is_empty()) {
-            let more = apart(scores(&truth, &vote), scores(&truth, member));
-            gain.iter_mut().zip(more).for_each(|(gain, more)| *gain += more / members.len() as f64);
+        let measured = members.iter().map(|member| apart(scores(&truth, &vote), scores(&truth, member)));
+        let of_vote = match measured.collect::<Vec<_>>() {
+            none if none.is_empty() => vec![vote_gain(&seen.singles)],
+            measured => measured,
+        };
+        for more in &of_vote {
+            gain.iter_mut().zip(more).for_each(|(gain, more)| *gain += more / of_vote.len() as f64);
         }
         gain
     }
@@ -308,25 +346,21 @@ impl<'a> World<'a> {
         &self,
         oof: &Pooled,
         predicted: &[usize],
-        nets: &[Kept],
+        holdout: &[Vec<f32>],
+        eval: &[Vec<f32>],
         forecast: Option<&Forecasted>,
     ) -> Result<(), Error> {
         let rows: Vec<&Sample> = oof.rows.iter().map(|&row| &self.samples()[row]).collect();
         let folds = Column::Whole(rows.iter().map(|s| s.fold.unwrap_or(HOLDOUT)).collect());
         self.table("oof.parquet", &rows, predicted, &oof.tta, vec![("fold".into(), folds)])?;
-        let vote = |of: &dyn Fn(&Kept) -> Option<&Predicted>| {
-            let members: Vec<&[Vec<f32>]> = nets.iter().filter_map(of).map(|m| m.tta.as_slice()).collect();
-            soft(&members)
-        };
         if !self.holdout.is_empty() {
             let rows: Vec<&Sample> = self.holdout.iter().map(|&row| &self.samples()[row]).collect();
-            let vote = vote(&|kept| kept.holdout.as_ref());
-            self.table("holdout.parquet", &rows, &chosen(&vote), &vote, vec![])?;
+            self.table("holdout.parquet", &rows, &chosen(holdout), holdout, vec![])?;
         }
+        let vote = eval;
         if let Some(eval) = self.job.eval {
             let rows: Vec<&Sample> = self.eval.iter().map(|&row| &eval.manifest.samples[row]).collect();
-            let vote = vote(&|kept| kept.eval.as_ref());
-            let predicted = chosen(&vote);
+            let predicted = chosen(vote);
             let chances: HashMap<&str, f64> = forecast
                 .iter()
                 .flat_map(|f| &f.likely_wrong)
@@ -337,7 +371,7 @@ impl<'a> World<'a> {
                     |sample: &&Sample| chances.get(sample.path.as_str()).map_or(f32::NAN, |&chance| chance as f32);
                 ("chance_wrong".to_owned(), Column::Number(rows.iter().map(chance).collect()))
             });
-            self.table("eval.parquet", &rows, &predicted, &vote, chances.into_iter().collect())?;
+            self.table("eval.parquet", &rows, &predicted, vote, chances.into_iter().collect())?;
             let mut csv = csv::Writer::from_writer(Vec::new());
             let mut lines = rows.iter().zip(&predicted).map(|(sample, &class)| [&sample.path, &self.classes[class]]);
             let path = self.job.out.join("submission.csv");
@@ -381,6 +415,13 @@ fn in_views(views: usize) -> String {
         1 => "one view".into(),
         n => format!("{n} views (TTA)"),
     }
+}
+
+/// What is known of the images on both sides of a comparison.
+struct Sides<'a> {
+    truth: &'a [usize],
+    groups: &'a [usize],
+    eval_groups: &'a [usize],
 }
 
 /// The validation predictions of all folds, one after the other.

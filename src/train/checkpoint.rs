@@ -26,7 +26,7 @@ pub struct Checkpoint {
 pub fn save(path: &Path, net: &Net, config: &Config, classes: &[String], steps: i64) -> Result<(), Error> {
     let mut tensors = Vec::new();
     for (slot, tensor) in net.weights.all() {
-        let bytes = numbers(tensor)?.iter().flat_map(|v| v.to_le_bytes()).collect();
+        let bytes = f32_bytes(tensor)?;
         tensors.push(Stored { name: slot.name.clone(), kind: Dtype::F32, shape: usizes(slot), bytes });
         if let Some(norm) = slot.name.strip_suffix("running_var") {
             // timm's normalisations count their batches, and strict loading asks for the count.
@@ -107,10 +107,10 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     std::fs::read(path).map_err(|source| crate::data::Error::Io { path: path.to_path_buf(), source }.into())
 }
 
-/// In timm's order of dimensions.
-pub(super) fn numbers(tensor: &Tensor) -> Result<Vec<f32>, Error> {
+/// A tensor's numbers in the order of its dimensions, as little-endian `f32`.
+pub(super) fn f32_bytes(tensor: &Tensor) -> Result<Vec<u8>, Error> {
     let laid = tensor.f_detach()?.f_to_device(Device::Cpu)?.f_reshape([-1])?;
-    Ok(Vec::<f32>::try_from(laid)?)
+    Ok(Vec::<f32>::try_from(laid)?.iter().flat_map(|v| v.to_le_bytes()).collect())
 }
 
 fn usizes(slot: &Slot) -> Vec<usize> {
@@ -152,7 +152,7 @@ mod tests {
         save(&path, &old, &config(), &["a".into(), "b".into()], 1).unwrap();
         let mut new = Net::new(NetOptions::of(&config(), 9).unwrap(), 8, Device::Cpu).unwrap();
         start_from(&path, &mut new).unwrap();
-        let stem = |net: &Net| numbers(net.weights.all().next().unwrap().1).unwrap();
+        let stem = |net: &Net| f32_bytes(net.weights.all().next().unwrap().1).unwrap();
         assert_eq!(stem(&new), stem(&old));
         let b0 = Config { model: "efficientnet_b0".into(), ..config() };
         let mut other = Net::new(NetOptions::of(&b0, 2).unwrap(), 8, Device::Cpu).unwrap();

@@ -1,12 +1,13 @@
 //! Every number of `train-eval`, in one struct: the user's YAML file.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassWeights, CropMode, Error, Interpolation, LossKind, MODELS, Rule, Sampler, ScheduleKind, architecture,
+    ClassWeights, CropMode, Error, Interpolation, LossKind, MODELS, Rule, Sampler, ScheduleKind, architecture, views,
 };
 use crate::pipeline::Steps;
 
@@ -110,8 +111,11 @@ pub struct Config {
     pub cache_mb: u64,
     /// `auto` (CUDA where there is one), `cpu` or `cuda`.
     pub device: DeviceChoice,
-    /// Views of a picture whose predictions are joined; each is a list of transforms, the empty one is the picture
-    /// itself.
+    /// Views of a picture whose predictions are joined, each a list of transforms, the empty one the picture itself; or a
+    /// preset: `none`, `flip`, `d4` (all mirrors and quarter turns), `ten_crop` (middle and corners, seven eighths of a side,
+    /// and their mirrors), `scales` (0.9, 1, 1.15, and mirrors) or `mild` (mirror, 8° either way, darker, brighter).
+    #[serde(deserialize_with = "views::read")]
+    #[schemars(schema_with = "views::schema")]
     pub tta: Vec<Steps>,
     /// How the predictions of the views are joined: `mean` probability, `geometric` mean (the mean logit), `max` or
     /// `majority`.
@@ -121,6 +125,10 @@ pub struct Config {
     pub tta_search: bool,
     /// The images that will be judged.
     pub eval: Option<EvalData>,
+    /// The mix of classes that the votes on eval are adjusted to: `as_trained`, `estimated` (from their predictions, without
+    /// labels; for images whose classes look as in training, only more or fewer of each), or the share of each class, such as
+    /// `{cat: 0.3, dog: 0.7}`.
+    pub eval_prior: EvalPrior,
     /// Out-of-fold originals that are corrupted in 75 ways (15 kinds, 5 severities) to see how robust the nets are, and how
     /// well a score can be forecast without labels; the time is that of predicting 75 times as many pictures. 0 makes
     /// neither.
@@ -138,6 +146,19 @@ pub struct EvalData {
     /// A CSV or Parquet file with `path,label`, where the labels are known but kept apart.
     #[serde(default)]
     pub labels: Option<PathBuf>,
+}
+
+/// Which mix of classes is taken for that of the images that will be judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EvalPrior {
+    /// That of training.
+    AsTrained,
+    /// The likely one.
+    Estimated,
+    /// Shares of classes, made to sum to 1; those that are not named have none.
+    #[serde(untagged)]
+    Stated(BTreeMap<String, f64>),
 }
 
 /// What numbers are computed in.
@@ -191,7 +212,6 @@ pub enum DeviceChoice {
 
 impl Default for Config {
     fn default() -> Self {
-        let flip = serde_json::json!([{ "hflip": { "p": 1.0 } }]);
         Self {
             version: 1,
             model: "efficientnet_b0".into(),
@@ -235,10 +255,11 @@ impl Default for Config {
             threads: 0,
             cache_mb: 2048,
             device: DeviceChoice::Auto,
-            tta: vec![Steps::default(), serde_json::from_value(flip).expect("hflip is in the catalogue")],
+            tta: views::preset("flip").expect("a preset"),
             tta_join: Join::Mean,
             tta_search: false,
             eval: None,
+            eval_prior: EvalPrior::AsTrained,
             self_test: 200,
             naive_folds: 0,
         }
@@ -338,6 +359,11 @@ impl Config {
         }
         if let Some(bad) = self.std.iter().find(|v| !(**v > 0.0 && v.is_finite())) {
             return wrong("std", "above 0", bad);
+        }
+        if let EvalPrior::Stated(shares) = &self.eval_prior
+            && !(shares.values().all(|share| *share >= 0.0 && share.is_finite()) && shares.values().sum::<f64>() > 0.0)
+        {
+            return wrong("eval_prior", "shares of 0 or more", &serde_json::json!(shares));
         }
         if self.device == DeviceChoice::Cuda && !tch::Cuda::is_available() {
             return Err(Error::Config("`device` is cuda, but libtorch sees no CUDA device: `evenfold doctor`".into()));

@@ -126,7 +126,7 @@ impl Net {
     /// As [`Net::train`], where the classifier alone learns: the rest is as it is when it predicts.
     pub(super) fn train_classifier(&self, pictures: &Tensor) -> Result<Tensor, Error> {
         let pass = self.pass(false);
-        let features = no_grad(|| self.features(self.layers.stem.forward(pictures, &pass)?, &pass))?;
+        let features = no_grad(|| self.features(pictures, &pass))?;
         self.classify(&features, &self.pass(true))
     }
 
@@ -151,11 +151,15 @@ impl Net {
     }
 
     fn forward(&self, pictures: &Tensor, pass: &Pass) -> Result<Tensor, Error> {
-        self.classify(&self.features(self.layers.stem.forward(pictures, pass)?, pass)?, pass)
+        self.classify(&self.features(pictures, pass)?, pass)
     }
 
-    /// From the stem's output to the last map of features.
-    fn features(&self, mut x: Tensor, pass: &Pass) -> Result<Tensor, Error> {
+    /// The last map of features.
+    fn features(&self, pictures: &Tensor, pass: &Pass) -> Result<Tensor, Error> {
+        self.features_of_stem(self.layers.stem.forward(pictures, pass)?, pass)
+    }
+
+    fn features_of_stem(&self, mut x: Tensor, pass: &Pass) -> Result<Tensor, Error> {
         for block in &self.layers.blocks {
             x = block.forward(&x, pass)?;
         }
@@ -163,11 +167,15 @@ impl Net {
     }
 
     fn classify(&self, features: &Tensor, pass: &Pass) -> Result<Tensor, Error> {
-        let features = features.f_mean_dim([2, 3].as_slice(), false, Kind::Float)?;
-        let features = features.f_dropout(self.options.dropout, pass.train)?;
+        let features = pooled(features)?.f_dropout(self.options.dropout, pass.train)?;
         let [weight, bias] = self.layers.classifier.map(|i| &self.weights.parameters[i]);
         Ok(features.f_linear(weight, Some(bias))?)
     }
+}
+
+/// The mean of each feature over its map: what the classifier sees.
+fn pooled(features: &Tensor) -> Result<Tensor, Error> {
+    Ok(features.f_mean_dim([2, 3].as_slice(), false, Kind::Float)?)
 }
 
 impl Frozen<'_> {
@@ -177,10 +185,7 @@ impl Frozen<'_> {
 
     /// Logits `[n, classes]` for pictures `[n, 3, side, side]`.
     pub fn logits(&self, pictures: &Tensor) -> Result<Tensor, Error> {
-        no_grad(|| {
-            let pass = self.pass();
-            self.net.forward(pictures, &pass)
-        })
+        no_grad(|| self.net.forward(pictures, &self.pass()))
     }
 
     /// What comes out of the stem, of the last convolution and of the whole.
@@ -189,7 +194,7 @@ impl Frozen<'_> {
         no_grad(|| {
             let pass = self.pass();
             let stem = self.net.layers.stem.forward(pictures, &pass)?;
-            let features = self.net.features(stem.copy(), &pass)?;
+            let features = self.net.features_of_stem(stem.copy(), &pass)?;
             let logits = self.net.classify(&features, &pass)?;
             Ok([stem, features, logits])
         })
@@ -197,11 +202,7 @@ impl Frozen<'_> {
 
     /// What the classifier sees, `[n, head]`, for pictures `[n, 3, side, side]`.
     pub fn features(&self, pictures: &Tensor) -> Result<Tensor, Error> {
-        no_grad(|| {
-            let pass = self.pass();
-            let stem = self.net.layers.stem.forward(pictures, &pass)?;
-            Ok(self.net.features(stem, &pass)?.f_mean_dim([2, 3].as_slice(), false, Kind::Float)?)
-        })
+        no_grad(|| pooled(&self.net.features(pictures, &self.pass())?))
     }
 
     /// Where it lies.

@@ -24,12 +24,13 @@ mod schedule;
 #[cfg(test)]
 mod speed;
 mod state;
+mod views;
 mod weights;
 
 pub use architecture::{Architecture, MODELS, architecture};
 pub use batch::{Batch, Item, Loader};
 pub use checkpoint::{Checkpoint, load, save, start_from};
-pub use config::{Config, DeviceChoice, EvalData, Join, Keep, Precision};
+pub use config::{Config, DeviceChoice, EvalData, EvalPrior, Join, Keep, Precision};
 pub use efficientnet::{Frozen, Net, NetOptions};
 pub use error::Error;
 pub use fit::{Epoch, Example, Fitted, Task, Validation, fit, pace};

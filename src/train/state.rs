@@ -6,7 +6,7 @@ use safetensors::tensor::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor, no_grad};
 
-use super::checkpoint::{Stored, numbers, read, write};
+use super::checkpoint::{Stored, f32_bytes, read, write};
 use super::fit::Course;
 use super::learner::Learner;
 use super::{Epoch, Error, Net};
@@ -29,9 +29,7 @@ struct Facts {
 pub(super) fn save(folder: &Path, key: &str, net: &Net, learner: &Learner, course: &Course) -> Result<(), Error> {
     let path = folder.join(NAME);
     let store = |(name, tensor): (&str, &Tensor)| {
-        let values = numbers(tensor)?;
-        let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        Ok(Stored { name: name.into(), kind: Dtype::F32, shape: vec![values.len()], bytes })
+        Ok(Stored { name: name.into(), kind: Dtype::F32, shape: vec![tensor.numel()], bytes: f32_bytes(tensor)? })
     };
     let tensors = tensors(net, learner, course).into_iter().map(store).collect::<Result<Vec<_>, Error>>()?;
     let facts = Facts {
@@ -47,25 +45,25 @@ pub(super) fn save(folder: &Path, key: &str, net: &Net, learner: &Learner, cours
     write(&path, &tensors, [("facts", serde_json::to_string(&facts).expect("facts are plain values"))])
 }
 
-/// Goes on where a training of the same key was cut off; `false` where there is none.
+/// Goes on where a training of the same key was cut off, if there was one.
 pub(super) fn load(
     folder: &Path,
     key: &str,
     net: &Net,
     learner: &mut Learner,
     course: &mut Course,
-) -> Result<bool, Error> {
+) -> Result<(), Error> {
     let path = folder.join(NAME);
     if !path.is_file() {
-        return Ok(false);
+        return Ok(());
     }
     let bytes = read(&path)?;
     let wrong = |why: String| Error::Checkpoint { path: path.clone(), why };
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| wrong(e.to_string()))?;
     let facts = header.metadata().as_ref().and_then(|facts| facts.get("facts")).cloned().unwrap_or_default();
-    let Ok(facts) = serde_json::from_str::<Facts>(&facts) else { return Ok(false) };
+    let Ok(facts) = serde_json::from_str::<Facts>(&facts) else { return Ok(()) };
     if facts.key != key {
-        return Ok(false);
+        return Ok(());
     }
     let file = SafeTensors::deserialize(&bytes).map_err(|e| wrong(e.to_string()))?;
     for (name, tensor) in tensors(net, learner, course) {
@@ -82,7 +80,7 @@ pub(super) fn load(
     if let (Some(scaler), Some(scale)) = (&mut learner.scaler, facts.loss_scale) {
         scaler.scale = scale;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Removes the state of a training that is done.

@@ -77,3 +77,31 @@ fn noise_and_label_shift_are_seen_in_a_real_nets_probabilities() {
     let alarms = power(&digits, "Energy distance", 100, clean, false);
     assert!(alarms <= 0.2, "{alarms}");
 }
+
+/// Prints time and memory. Only with `EVENFOLD_LONG=1`.
+#[test]
+fn twenty_thousand_images_a_side_are_compared() {
+    const N: usize = 20_000;
+    const WIDTH: usize = 1280;
+    if std::env::var_os("EVENFOLD_LONG").is_none() {
+        return;
+    }
+    let mut rng = Key::root(1).rng();
+    let mut set = |shift: f32| -> Vec<Vec<f32>> {
+        let row = |rng: &mut Rng| (0..WIDTH).map(|_| rng.unit() as f32 + shift).collect();
+        (0..N).map(|_| row(&mut rng)).collect()
+    };
+    let (a, b) = (set(0.0), set(0.01));
+    let groups: Vec<usize> = (0..N).map(|image| image / 7).collect();
+    let space = Space { a: &a, b: &b, groups_a: &groups, groups_b: &groups };
+    let begun = std::time::Instant::now();
+    let found = examine(Kind::Embeddings, &space, &Key::root(2)).tests;
+    let seconds = begun.elapsed().as_secs_f64();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
+    println!("{N} against {N} embeddings of {WIDTH}: {seconds:.1} s, {peak} (both sets are 205 MB)");
+    for test in &found {
+        println!("  {}: {:.4}, p {:.3}, {:?} images", test.name, test.value, test.p_value, test.n);
+    }
+    assert!(found[0].p_value <= 0.01 && found[0].n == [N, N], "{found:?}");
+}

@@ -137,7 +137,7 @@ fn above_threshold(source: &Source, target: &Rows, score: impl Fn(&[f64]) -> f64
 }
 
 /// `counts[true][predicted]`, where truth is taken as drawn from the probabilities.
-fn expected_confusion(rows: &Rows, predicted: &[usize]) -> Rows {
+pub(super) fn expected_confusion(rows: &Rows, predicted: &[usize]) -> Rows {
     let classes = rows.first().map_or(0, Vec::len);
     let mut counts = vec![vec![0.0; classes]; classes];
     for (row, &predicted) in rows.iter().zip(predicted) {
@@ -146,7 +146,8 @@ fn expected_confusion(rows: &Rows, predicted: &[usize]) -> Rows {
     counts
 }
 
-fn expected_scores(counts: &Rows) -> (f64, f64) {
+/// Accuracy and macro-F1 of expected counts.
+pub(super) fn expected_scores(counts: &Rows) -> (f64, f64) {
     let n: f64 = counts.iter().flatten().sum();
     let hits: f64 = (0..counts.len()).map(|class| counts[class][class]).sum();
     let f1 = |class: usize| {

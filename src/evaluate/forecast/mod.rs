@@ -10,6 +10,7 @@ mod calibrate;
 mod estimators;
 mod prior;
 mod transport;
+mod vote;
 
 pub use blend::{Blend, Forecast, Shift, fit};
 pub use calibrate::Temperature;
@@ -17,6 +18,7 @@ pub use calibrate::Temperature;
 pub(in crate::evaluate) use estimators::scores;
 pub use estimators::{ESTIMATORS, Guess, Source, guess};
 pub use prior::{Prior, black_box_prior, estimate_prior, mean, prior_intervals};
+pub use vote::vote_gain;
 
 /// Class probabilities in double precision, a row a sample.
 pub type Rows = Vec<Vec<f64>>;

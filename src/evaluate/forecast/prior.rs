@@ -28,6 +28,18 @@ impl Prior {
             row.to_vec()
         }
     }
+
+    /// [`Prior::adapt`] in single precision.
+    pub fn adapt_f32(&self, row: &[f32]) -> Vec<f32> {
+        let row: Vec<f64> = row.iter().map(|&p| f64::from(p)).collect();
+        self.adapt(&row).into_iter().map(|p| p as f32).collect()
+    }
+
+    /// Towards a mix that is known.
+    pub fn stated(&self, shares: &[f64]) -> Self {
+        let sum: f64 = shares.iter().sum();
+        Self { source: self.source.clone(), target: shares.iter().map(|share| share / sum).collect() }
+    }
 }
 
 /// How much more of each class the target has; 1 where the source has none to compare with.

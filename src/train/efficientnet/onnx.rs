@@ -1,10 +1,11 @@
 //! A net as an ONNX file: the folded convolutions, one node after the other (`onnx.proto`, operator set 17).
 
-use tch::{Device, Tensor};
+use tch::Tensor;
 
 use super::{Block, Frozen, Unit};
 use crate::data::Message;
 use crate::train::Error;
+use crate::train::checkpoint::f32_bytes;
 
 const OPERATORS: i64 = 17;
 /// The oldest version of the file's layout that holds that operator set.
@@ -132,10 +133,8 @@ impl Graph {
     /// Adds a constant; the answer is its name.
     fn tensor(&mut self, tensor: &Tensor) -> Result<String, Error> {
         let name = self.next("tensor");
-        let values: Vec<f32> = Vec::try_from(tensor.f_detach()?.f_to_device(Device::Cpu)?.f_reshape([-1])?)?;
-        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         let sides = tensor.size().into_iter().fold(Message::new(), |message, side| message.int(1, side));
-        self.tensors.push(sides.int(2, 1).text(8, &name).text(9, bytes));
+        self.tensors.push(sides.int(2, 1).text(8, &name).text(9, f32_bytes(tensor)?));
         Ok(name)
     }
 
