@@ -35,7 +35,8 @@ pub use metrics::{
 };
 #[cfg(feature = "train")]
 pub use outcome::{
-    ClassMix, EvalComparison, FoldOutcome, Forecasted, GivenLeaks, Joined, Mistake, Named, Outcome, Robustness, Scored,
+    ClassMix, EvalComparison, FoldOutcome, Forecasted, Gain, GivenLeaks, Joined, Mistake, Named, Outcome, Robustness,
+    Scored,
 };
 #[cfg(feature = "train")]
 pub use predict::{Predicted, embeddings, predict, probabilities};

@@ -139,6 +139,15 @@ impl ClassMix {
     }
 }
 
+/// What something adds to a score.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Gain {
+    /// So much.
+    pub by: f64,
+    /// Give or take this, where it could not be measured.
+    pub unsure: f64,
+}
+
 /// The score to be expected on eval.
 #[derive(Clone, Debug, Serialize)]
 pub struct Forecasted {
@@ -152,7 +161,7 @@ pub struct Forecasted {
     pub why_none: String,
     /// What views and votes add to accuracy and macro-F1: views as out-of-fold, votes as on the holdout, or without one as
     /// the nets' probabilities on eval tell it.
-    pub gain: [f64; 2],
+    pub gain: [Gain; 2],
     /// Share of eval images that two nets call alike; not in the blend, as the nets that did not leave an original out have
     /// trained on it, so that the self-test cannot judge it.
     pub agreement: Option<f64>,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::folds::{Error, Kept, World};
 use super::forecast::{self, Guess, Rows, Shift, Source, Temperature, guess, scores};
-use super::outcome::{ClassMix, Forecasted, Named, Robustness};
+use super::outcome::{ClassMix, Forecasted, Gain, Named, Robustness};
 use super::seen::Seen;
 use super::{choose, probabilities};
 use crate::data::write_atomically;
@@ -147,7 +147,7 @@ impl World<'_> {
         seen: &Seen,
         source: &Source,
         tried: Option<&Tried>,
-        gain: [f64; 2],
+        gain: [Gain; 2],
     ) -> Option<(ClassMix, Forecasted)> {
         let eval = self.job.eval?;
         let Seen { singles: members, target, target_groups, prior, vote, .. } = seen;
@@ -170,7 +170,10 @@ impl World<'_> {
                     found.confidence, blend.shifts
                 ),
             ),
-            (_, Some(expected)) => (Some([expected[0].moved(gain[0]), expected[1].moved(gain[1])]), String::new()),
+            (_, Some(expected)) => {
+                let moved = |score: usize| expected[score].moved(gain[score].by, gain[score].unsure);
+                (Some([moved(0), moved(1)]), String::new())
+            }
         };
         let adapted: Vec<Rows> = members.iter().map(|member| source.adapted(prior, member)).collect();
         let mut likely_wrong: Vec<Named> = vote

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::folds::{Error, Given, Kept, World};
 use super::forecast::{scores, vote_gain};
-use super::outcome::{EvalComparison, Forecasted, GivenLeaks, Joined, Mistake, Named};
+use super::outcome::{EvalComparison, Forecasted, Gain, GivenLeaks, Joined, Mistake, Named};
 use super::seen::Seen;
 use super::self_test::Calibrated;
 use super::{
@@ -323,22 +323,21 @@ impl<'a> World<'a> {
 
     /// What views (measured out-of-fold) and the vote of all nets (measured on the holdout, or without one estimated from
     /// their predictions of eval) add to a single net's accuracy and macro-F1.
-    fn gain(&self, nets: &[Kept], oof: &Pooled, truth: &[usize], seen: &Seen) -> [f64; 2] {
+    fn gain(&self, nets: &[Kept], oof: &Pooled, truth: &[usize], seen: &Seen) -> [Gain; 2] {
         let apart = |better: (f64, f64), worse: (f64, f64)| [better.0 - worse.0, better.1 - worse.1];
-        let mut gain = apart(scores(truth, &oof.tta), scores(truth, &oof.plain));
+        let views = apart(scores(truth, &oof.tta), scores(truth, &oof.plain));
         let members: Vec<&[Vec<f32>]> =
             nets.iter().filter_map(|kept| Some(kept.holdout.as_ref()?.tta.as_slice())).collect();
-        let truth = self.truth(&self.holdout);
-        let vote = soft(&members);
-        let measured = members.iter().map(|member| apart(scores(&truth, &vote), scores(&truth, member)));
-        let of_vote = match measured.collect::<Vec<_>>() {
-            none if none.is_empty() => vec![vote_gain(&seen.singles)],
-            measured => measured,
-        };
-        for more in &of_vote {
-            gain.iter_mut().zip(more).for_each(|(gain, more)| *gain += more / of_vote.len() as f64);
+        if members.is_empty() {
+            let vote = vote_gain(&seen.singles);
+            // It may be nothing, or twice as much.
+            return [0, 1].map(|score| Gain { by: views[score] + vote[score], unsure: vote[score].abs() });
         }
-        gain
+        let truth = self.truth(&self.holdout);
+        let vote = scores(&truth, &soft(&members));
+        let more: Vec<[f64; 2]> = members.iter().map(|member| apart(vote, scores(&truth, member))).collect();
+        let mean = |score: usize| more.iter().map(|more| more[score]).sum::<f64>() / more.len() as f64;
+        [0, 1].map(|score| Gain { by: views[score] + mean(score), unsure: 0.0 })
     }
 
     /// Predictions as Parquet, and the eval classes as a submission.

@@ -55,10 +55,11 @@ pub struct Forecast {
 }
 
 impl Forecast {
-    /// The same for predictions that are known to be better by so much.
+    /// The same for predictions that are better by so much, give or take `unsure`.
     #[must_use]
-    pub fn moved(self, by: f64) -> Self {
-        let [value, low, high] = [self.value, self.low, self.high].map(|score| (score + by).clamp(0.0, 1.0));
+    pub fn moved(self, by: f64, unsure: f64) -> Self {
+        let [value, low, high] =
+            [self.value, self.low - unsure, self.high + unsure].map(|score| (score + by).clamp(0.0, 1.0));
         Self { value, low, high, ..self }
     }
 }
