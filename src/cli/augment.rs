@@ -138,7 +138,7 @@ fn skipped(outcome: &str, skipped: &[Skipped]) -> String {
 
 fn write_preview(manifest: &Manifest, pipeline: &PipelineFile, file: &Path) -> Result<Answer, Failure> {
     let sheet =
-        preview(manifest, pipeline).ok_or_else(|| format!("{}: no picture can be read", manifest.folder.display()))?;
+        preview(manifest, pipeline)?.ok_or_else(|| format!("{}: no picture can be read", manifest.folder.display()))?;
     let encoding = picture_encoding("--preview", file)?;
     let mut bytes = Vec::new();
     encode(&sheet, &encoding, &mut bytes)?;
@@ -159,7 +159,7 @@ pub fn picture_encoding(flag: &str, file: &Path) -> Result<Encoding, Failure> {
 fn dry_run(manifest: &Manifest, pipeline: &PipelineFile) -> Result<Answer, Failure> {
     let ids: Vec<_> = identify(manifest, || {}).into_iter().map(Result::ok).collect();
     let plan = plan(&manifest.samples, &ids, &pipeline.balance, pipeline.seed)?;
-    let costs = estimate(manifest, pipeline, &plan);
+    let costs = estimate(manifest, &ids, pipeline, &plan)?;
     let bytes: u64 = costs.values().map(|cost| cost.bytes).sum();
     let threads = rayon::current_num_threads();
     let seconds = costs.values().map(|cost| cost.seconds).sum::<f64>() / threads as f64;

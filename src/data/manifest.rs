@@ -1,12 +1,18 @@
 //! Manifests: CSV in, Parquet in and out. The only file that names polars.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
+use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::*;
+use polars_parquet::parquet::metadata::RowGroupMetadata;
+use polars_parquet::parquet::page::CompressedPage;
+use polars_parquet::parquet::read::PageReader;
 
+use super::paths::Unfinished;
 use super::sample::is_further_fold_column;
 use super::{COLUMNS, Error, Origin, Sample, folder, relative_to, write_atomically};
 
@@ -55,7 +61,7 @@ impl Manifest {
         }
         let (frame, facts) = match extension.as_str() {
             "csv" | "tsv" => (read_csv(path, if extension == "tsv" { b'\t' } else { b',' })?, BTreeMap::new()),
-            "parquet" | "pq" => read_untrusted_parquet(path)?,
+            "parquet" | "pq" => read_untrusted_parquet(path, None)?,
             _ if !path.exists() => {
                 let source = std::io::Error::new(std::io::ErrorKind::NotFound, "no such file or folder");
                 return Err(Error::Io { path: path.to_path_buf(), source });
@@ -142,12 +148,15 @@ impl Manifest {
         self.extra = DataFrame::new(self.samples.len(), columns.collect()).expect("one fold a row");
     }
 
+    /// The names of the columns of folds beside `fold`.
+    pub fn further_fold_columns(&self) -> Vec<String> {
+        self.own_columns().into_iter().filter(|name| is_further_fold_column(name)).collect()
+    }
+
     /// Drops the folds of an earlier split.
     pub fn forget_folds(&mut self) {
         self.samples.iter_mut().for_each(|sample| sample.fold = None);
-        let stale = self.extra.get_column_names().into_iter().filter(|name| is_further_fold_column(name));
-        let stale: Vec<_> = stale.cloned().collect();
-        self.extra = self.extra.drop_many(stale);
+        self.extra = self.extra.drop_many(self.further_fold_columns());
     }
 
     /// New rows in place of the old ones, each with the row whose extra columns it takes over.
@@ -175,6 +184,7 @@ impl Manifest {
         };
         for sample in &mut self.samples {
             (sample.path, sample.source) = (moved(&sample.path), moved(&sample.source));
+            sample.partners.iter_mut().for_each(|partner| *partner = moved(partner));
         }
         self.folder = folder.to_path_buf();
         self
@@ -189,11 +199,63 @@ impl Manifest {
         } else {
             Cow::Owned(self.clone().seen_from(folder).samples)
         };
-        let frame = frame_of(&seen).hstack(self.extra.columns()).map_err(|e| format_error(path, &e))?;
-        let mut facts = self.facts.clone();
-        facts.insert(VERSION_KEY.into(), VERSION.into());
-        write_parquet(path, frame, facts)
+        let mut writer = ManifestWriter::create(path, self, self.facts.clone())?;
+        for (i, part) in seen.chunks(ROWS_IN_GROUP).enumerate() {
+            writer.write(part, &self.extra.slice((i * ROWS_IN_GROUP) as i64, part.len()))?;
+        }
+        writer.finish()
     }
+}
+
+/// Rows in a row group of a Parquet file.
+const ROWS_IN_GROUP: usize = 1 << 16;
+
+/// A Parquet manifest that is written part by part, so that only a part of a large one is ever held. It appears when it is
+/// finished.
+pub struct ManifestWriter {
+    unfinished: Unfinished,
+    path: PathBuf,
+    writer: BatchedWriter<File>,
+}
+
+impl ManifestWriter {
+    /// With the user's own columns of `like`.
+    pub fn create(path: &Path, like: &Manifest, mut facts: BTreeMap<String, String>) -> Result<Self, Error> {
+        facts.insert(VERSION_KEY.into(), VERSION.into());
+        let unfinished = Unfinished::create(path)?;
+        let file = unfinished.file.try_clone().map_err(Error::io(path))?;
+        let columns = frame_of(&[]).hstack(like.extra.slice(0, 0).columns()).map_err(|e| format_error(path, &e))?;
+        let writer = ParquetWriter::new(file)
+            .with_key_value_metadata(Some(KeyValueMetadata::from_static(facts.into_iter().collect())))
+            .batched(columns.schema())
+            .map_err(|e| format_error(path, &e))?;
+        Ok(Self { unfinished, path: path.to_path_buf(), writer })
+    }
+
+    /// Writes more rows, as a row group of their own. Their paths are seen from the folder of the file.
+    pub fn append(&mut self, part: &Manifest) -> Result<(), Error> {
+        self.write(&part.samples, &part.extra)
+    }
+
+    fn write(&mut self, samples: &[Sample], extra: &DataFrame) -> Result<(), Error> {
+        let frame = frame_of(samples).hstack(extra.columns()).map_err(|e| format_error(&self.path, &e))?;
+        let mut frame = frame;
+        frame.rechunk_mut_par();
+        self.writer.write_batch(&frame).map_err(|e| format_error(&self.path, &e))
+    }
+
+    /// Ends the file and puts it in its place.
+    pub fn finish(self) -> Result<(), Error> {
+        self.writer.finish().map_err(|e| format_error(&self.path, &e))?;
+        self.unfinished.file.sync_all().map_err(Error::io(&self.path))?;
+        self.unfinished.put_in_place()
+    }
+}
+
+/// The paths in a Parquet manifest, without the other columns.
+pub fn paths_in(path: &Path) -> Result<Vec<String>, Error> {
+    let (frame, _) = read_untrusted_parquet(path, Some(vec!["path".into()]))?;
+    Ok(frame.columns().iter().flat_map(texts).flatten().collect())
 }
 
 /// Whether a path leads straight down from its folder.
@@ -250,10 +312,6 @@ pub fn write_columns(
     write_atomically(path, &bytes)
 }
 
-fn write_parquet(path: &Path, frame: DataFrame, facts: BTreeMap<String, String>) -> Result<(), Error> {
-    write_atomically(path, &parquet(path, frame, facts)?)
-}
-
 fn parquet(path: &Path, mut frame: DataFrame, facts: BTreeMap<String, String>) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes)
@@ -281,14 +339,17 @@ fn format_error(path: &Path, error: &PolarsError) -> Error {
     Error::Format { path: path.to_path_buf(), kind: "Parquet", why: error.to_string() }
 }
 
-/// The reader panics on some damaged files, which are an error like any other.
-fn read_untrusted_parquet(path: &Path) -> Result<(DataFrame, BTreeMap<String, String>), Error> {
-    std::panic::catch_unwind(|| read_parquet(path)).unwrap_or_else(|_| {
+/// What a Parquet file holds: its rows, and its key-value metadata.
+type Table = (DataFrame, BTreeMap<String, String>);
+
+/// All columns or some. The reader panics on some damaged files, which are an error like any other.
+fn read_untrusted_parquet(path: &Path, columns: Option<Vec<String>>) -> Result<Table, Error> {
+    std::panic::catch_unwind(|| read_parquet(path, columns)).unwrap_or_else(|_| {
         Err(Error::Format { path: path.to_path_buf(), kind: "Parquet", why: "its metadata is damaged".into() })
     })
 }
 
-fn read_parquet(path: &Path) -> Result<(DataFrame, BTreeMap<String, String>), Error> {
+fn read_parquet(path: &Path, columns: Option<Vec<String>>) -> Result<Table, Error> {
     let mut reader = ParquetReader::new(File::open(path).map_err(Error::io(path))?);
     let metadata = reader.get_metadata().map_err(|e| format_error(path, &e))?;
     let pairs = metadata.key_value_metadata().clone().unwrap_or_default();
@@ -299,7 +360,46 @@ fn read_parquet(path: &Path) -> Result<(DataFrame, BTreeMap<String, String>), Er
         let why = format!("manifest version {version}; this evenfold knows version {VERSION}");
         return Err(Error::Format { path: path.to_path_buf(), kind: "Parquet", why });
     }
-    Ok((reader.finish().map_err(|e| format_error(path, &e))?, facts))
+    let groups = metadata.row_groups.clone();
+    check_pages(path, &groups)?;
+    Ok((reader.with_columns(columns).finish().map_err(|e| format_error(path, &e))?, facts))
+}
+
+/// Refuses pages that claim more values than the footer gives their column. The reader asks for memory by what a page claims,
+/// and a claim of 2^61 bytes ends the process.
+fn check_pages(path: &Path, groups: &[RowGroupMetadata]) -> Result<(), Error> {
+    let damaged = |why: String| Error::Format { path: path.to_path_buf(), kind: "Parquet", why };
+    let mut file = File::open(path).map_err(Error::io(path))?;
+    let length = file.metadata().map_err(Error::io(path))?.len();
+    let columns = |group| RowGroupMetadata::parquet_columns(group).iter().map(move |column| (group.num_rows(), column));
+    for (rows, column) in groups.iter().flat_map(columns) {
+        let name = &column.descriptor().path_in_schema.join(".");
+        let range = column.byte_range();
+        let values = usize::try_from(column.num_values())
+            .map_err(|_| damaged(format!("column `{name}` has less than no values")))?;
+        if column.descriptor().descriptor.max_rep_level == 0 && values != rows {
+            return Err(damaged(format!("column `{name}` has {values} values for {rows} rows")));
+        }
+        if range.start > range.end || range.end > length {
+            return Err(damaged(format!("column `{name}` lies outside of the file")));
+        }
+        let mut bytes = vec![0; (range.end - range.start) as usize];
+        file.seek(SeekFrom::Start(range.start)).and_then(|_| file.read_exact(&mut bytes)).map_err(Error::io(path))?;
+        let (mut seen, limit) = (0usize, bytes.len());
+        for page in PageReader::new(Cursor::new(bytes.into()), column, Vec::new(), limit) {
+            let page = page.map_err(|e| damaged(format!("a page of column `{name}`: {e}")))?;
+            let CompressedPage::Data(page) = page else { continue };
+            let claimed = page.num_values();
+            if claimed > values - seen {
+                return Err(damaged(format!("a page of column `{name}` claims more than the column has")));
+            }
+            seen += claimed;
+        }
+        if seen < values {
+            return Err(damaged(format!("column `{name}` ends early")));
+        }
+    }
+    Ok(())
 }
 
 /// Reads a CSV file; a column is a number only if every value is and prints the same again, so that `007` stays text.
@@ -368,6 +468,7 @@ fn samples_of(path: &Path, frame: &DataFrame, labels: Labels) -> Result<Vec<Samp
         other => other.unwrap_or_else(|| vec![None; paths.len()]),
     };
     let [origin, source, group, recipe] = ["origin", "source", "group", "recipe"].map(optional);
+    let [partners, soft_label] = ["partners", "soft_label"].map(optional);
     let [hash, file_hash] = ["content_hash", "file_hash"].map(optional);
     let [attempt, distance] = ["attempt", "distance"].map(optional);
     let [copy, width, height, bytes, fold] = ["copy", "width", "height", "bytes", "fold"].map(optional);
@@ -400,7 +501,14 @@ fn samples_of(path: &Path, frame: &DataFrame, labels: Labels) -> Result<Vec<Samp
             None if origin == Origin::Copy => return Err(wrong(row, "source", "a copy needs its source")),
             None => path.clone(),
         };
+        let not_json = |name: &'static str| {
+            move |e: serde_json::Error| wrong(row, name, &format!("expected JSON as `augment` writes it: {e}"))
+        };
+        let partners = text(&partners, row).map_or(Ok(Vec::new()), |json| serde_json::from_str(&json));
+        let soft_label = text(&soft_label, row).map_or(Ok(BTreeMap::new()), |json| serde_json::from_str(&json));
         samples.push(Sample {
+            partners: partners.map_err(not_json("partners"))?,
+            soft_label: soft_label.map_err(not_json("soft_label"))?,
             copy: number("copy", &copy, row)?.unwrap_or(0) as u32,
             width: number("width", &width, row)?.map(|n| n as u32),
             height: number("height", &height, row)?.map(|n| n as u32),
@@ -419,6 +527,16 @@ fn samples_of(path: &Path, frame: &DataFrame, labels: Labels) -> Result<Vec<Samp
             source,
         });
     }
+    let classes: BTreeSet<&str> = samples.iter().map(|sample| sample.label.as_str()).collect();
+    for (row, shares) in samples.iter().map(|sample| &sample.soft_label).enumerate().filter(|(_, s)| !s.is_empty()) {
+        if let Some(unknown) = shares.keys().find(|label| !classes.contains(label.as_str())) {
+            return Err(wrong(row, "soft_label", &format!("no row has the label `{unknown}`")));
+        }
+        let sum: f64 = shares.values().sum();
+        if (sum - 1.0).abs() > 1e-3 || shares.values().any(|share| *share < 0.0) {
+            return Err(wrong(row, "soft_label", &format!("expected shares from 0 that sum to 1, got a sum of {sum}")));
+        }
+    }
     Ok(samples)
 }
 
@@ -430,11 +548,16 @@ fn frame_of(samples: &[Sample]) -> DataFrame {
     {
         Series::new(name.into(), samples.iter().map(value).collect::<Vec<_>>()).into()
     }
+    fn json<T: serde::Serialize>(value: &T, empty: bool) -> Option<String> {
+        (!empty).then(|| serde_json::to_string(value).expect("text and numbers are JSON"))
+    }
     let columns = COLUMNS.iter().map(|c| match c.name {
         "path" => column(c.name, samples, |s| s.path.clone()),
         "label" => column(c.name, samples, |s| s.label.clone()),
         "origin" => column(c.name, samples, |s| s.origin.as_str()),
         "source" => column(c.name, samples, |s| s.source.clone()),
+        "partners" => column(c.name, samples, |s| json(&s.partners, s.partners.is_empty())),
+        "soft_label" => column(c.name, samples, |s| json(&s.soft_label, s.soft_label.is_empty())),
         "group" => column(c.name, samples, |s| s.group.clone()),
         "copy" => column(c.name, samples, |s| s.copy),
         "recipe" => column(c.name, samples, |s| s.recipe.clone()),

@@ -82,21 +82,45 @@ pub fn remove_unfinished(folder: &Path) -> Result<(), Error> {
 }
 
 fn write(path: &Path, bytes: &[u8], settle: impl Fn(&fs::File) -> std::io::Result<()>) -> Result<(), Error> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder).map_err(Error::io(folder))?;
+    let mut unfinished = Unfinished::create(path)?;
+    let file = &mut unfinished.file;
+    file.write_all(bytes).and_then(|()| settle(file)).map_err(Error::io(path))?;
+    unfinished.put_in_place()
+}
+
+/// A file that is written beside its place.
+pub(super) struct Unfinished {
+    /// To write to.
+    pub file: fs::File,
+    beside: PathBuf,
+    path: PathBuf,
+}
+
+impl Unfinished {
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::create_dir_all(folder).map_err(Error::io(folder))?;
+        }
+        // Hidden, so that a walk over the folder passes over what a killed run left.
+        let mut name = std::ffi::OsString::from(".");
+        name.push(path.file_name().unwrap_or_default());
+        name.push(format!(".{:08x}.tmp", run_mark()));
+        let beside = path.with_file_name(name);
+        let file = fs::File::create(&beside).map_err(Error::io(path))?;
+        Ok(Self { file, beside, path: path.to_path_buf() })
     }
-    // Hidden, so that a walk over the folder passes over what a killed run left.
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{:08x}.tmp", run_mark()));
-    let beside = path.with_file_name(name);
-    let written = fs::File::create(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| settle(&file)))
-        .and_then(|()| fs::rename(&beside, path));
-    written.map_err(|source| {
-        let _ = fs::remove_file(&beside);
-        Error::Io { path: path.to_path_buf(), source }
-    })
+
+    /// What was written appears in its place, instead of what was there.
+    pub fn put_in_place(self) -> Result<(), Error> {
+        fs::rename(&self.beside, &self.path).map_err(Error::io(&self.path))
+    }
+}
+
+impl Drop for Unfinished {
+    /// What is in its place is no longer beside it.
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.beside);
+    }
 }
 
 /// A number of this run. The process id would not do: in containers that write to one folder, all are process 1.

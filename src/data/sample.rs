@@ -1,5 +1,7 @@
 //! One row of a manifest, and the one list of its columns.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 /// The fold of the samples that are set aside before anything else.
@@ -11,7 +13,7 @@ pub const HOLDOUT: i32 = -1;
 pub enum Origin {
     /// As it was given.
     Original,
-    /// Made from exactly one original.
+    /// Made from one original, or mixed from several that share every fold.
     Copy,
 }
 
@@ -36,6 +38,10 @@ pub struct Sample {
     pub origin: Origin,
     /// The path of the original that a copy was made from; an original's own path.
     pub source: String,
+    /// The paths of the other originals in a mix, in the order in which its recipe takes them.
+    pub partners: Vec<String>,
+    /// The classes of a mix with their shares, which sum to 1; `label` has the largest. Empty where `label` says all.
+    pub soft_label: BTreeMap<String, f64>,
     /// What must never be separated from others of the same name: a person, an object, a burst.
     pub group: Option<String>,
     /// 0 for originals; 1, 2, … for the copies of one source.
@@ -71,6 +77,8 @@ impl Sample {
             path,
             label: label.into(),
             origin: Origin::Original,
+            partners: Vec::new(),
+            soft_label: BTreeMap::new(),
             group: None,
             copy: 0,
             recipe: None,
@@ -94,6 +102,11 @@ impl Sample {
     /// True for an image as it was given.
     pub fn is_original(&self) -> bool {
         self.origin == Origin::Original
+    }
+
+    /// The originals that it shows: one, or all that were mixed.
+    pub fn originals(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.source).chain(&self.partners).map(String::as_str)
     }
 
     /// Law 1: only originals validate.
@@ -128,6 +141,12 @@ pub const COLUMNS: &[ColumnDoc] = &[
     column("label", "str", "class; empty where unknown"),
     column("origin", "str", "\"original\" or \"copy\""),
     column("source", "str", "path of the original that a copy was made from; own path for originals"),
+    column("partners", "str", "JSON list of the other originals in a mix; null where there is none"),
+    column(
+        "soft_label",
+        "str",
+        "JSON of the classes of a mix and their shares, which sum to 1; null where `label` says all",
+    ),
     column("group", "str", "samples that must never be separated share it; may be null"),
     column("copy", "u32", "0 for originals, else 1, 2, … within a source"),
     column("recipe", "str", "JSON of the drawn numbers; null for originals"),

@@ -473,7 +473,8 @@ impl<'a> World<'a> {
         let of_row = |&row: &usize| {
             let sample = &self.samples()[row];
             let path = self.job.manifest.locate(sample);
-            Example { path, id: sample.path.clone(), class: self.class(&sample.label) }
+            let soft = sample.soft_label.iter().map(|(label, share)| (self.class(label), *share as f32)).collect();
+            Example { path, id: sample.path.clone(), class: self.class(&sample.label), soft }
         };
         rows.iter().map(of_row).collect()
     }

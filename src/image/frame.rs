@@ -1,5 +1,6 @@
 //! The one picture type.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Width and height in pixels.
@@ -186,4 +187,6 @@ pub struct Scratch {
     pub mix: Vec<i32>,
     /// A second picture.
     pub spare: Option<Frame>,
+    /// The pictures that mixes take from, in the order in which they do.
+    pub partners: VecDeque<Arc<Frame>>,
 }

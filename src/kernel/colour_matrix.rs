@@ -1,7 +1,7 @@
 //! Linear mixtures of the channels.
 
 use super::isa::kernel;
-use super::planes::{BLOCK, by_blocks};
+use super::planes::{BLOCK, join, split};
 
 /// Each new channel as a sum of the old ones, in 1/4096; the sum of a row's sizes must stay below 64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,16 +33,18 @@ impl ColourMatrix {
 kernel! {
     /// Replaces each colour by its mixture, rounded and held to 0..=255.
     pub fn mix_channels(pixels: &mut [u8], matrix: &ColourMatrix) {
-        by_blocks(pixels, |planes| {
-            let from = *planes;
-            for (row, plane) in matrix.0.iter().zip(planes) {
+        for part in pixels.chunks_mut(BLOCK * 3) {
+            let from = split(part);
+            let mut planes = from;
+            for (row, plane) in matrix.0.iter().zip(&mut planes) {
                 for i in 0..BLOCK {
                     let [r, g, b] = [from[0][i], from[1][i], from[2][i]].map(i32::from);
                     let sum = r * row[0] + g * row[1] + b * row[2];
                     plane[i] = ((sum + 2048) >> 12).clamp(0, 255) as u8;
                 }
             }
-        });
+            join(&planes, part);
+        }
     }
 }
 

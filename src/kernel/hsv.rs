@@ -1,7 +1,7 @@
 //! Hue, saturation and value, shifted in one pass.
 
 use super::isa::kernel;
-use super::planes::{BLOCK, by_blocks};
+use super::planes::{BLOCK, join, split};
 
 /// What is added to hue, saturation and value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,7 +19,8 @@ kernel! {
     /// Smith, "Color gamut transform pairs" (SIGGRAPH 1978). The way back is in the form without branches: a channel is
     /// `value - value * saturation * max(0, min(k, 4 - k, 1))`, k = (n + hue) mod 6, n = 5, 3, 1.
     pub fn shift_hsv(pixels: &mut [u8], by: HsvShift) {
-        by_blocks(pixels, |planes| {
+        for part in pixels.chunks_mut(BLOCK * 3) {
+            let planes = split(part);
             let mut out = [[0; BLOCK]; 3];
             for i in 0..BLOCK {
                 let [r, g, b] = [planes[0][i], planes[1][i], planes[2][i]].map(f32::from);
@@ -49,8 +50,8 @@ kernel! {
                 out[1][i] = channel(3.0);
                 out[2][i] = channel(1.0);
             }
-            *planes = out;
-        });
+            join(&out, part);
+        }
     }
 }
 

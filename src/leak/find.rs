@@ -121,14 +121,19 @@ pub fn check(samples: &[Sample], parts: &[Option<Part>]) -> Vec<Findings> {
         (Kind::ExactDuplicate, duplicates(samples)),
     ];
     let found = checks.into_iter().map(|(kind, sets)| {
-        let evidence = |_, row: usize| match kind {
-            Kind::StrayedCopy => Some(format!("both come from {}", samples[row].source)),
+        let evidence = |a: usize, row: usize| match kind {
+            Kind::StrayedCopy => common(&samples[a], &samples[row]).map(|original| format!("both show {original}")),
             Kind::SharedGroup => Some(format!("group {}", samples[row].group.as_deref().unwrap_or_default())),
             _ => Some("equal pixels".into()),
         };
         findings(kind, &sets, samples, parts, &evidence)
     });
     found.filter(|findings| findings.pairs > 0).collect()
+}
+
+/// An original that both show.
+fn common<'a>(a: &'a Sample, b: &Sample) -> Option<&'a str> {
+    a.originals().find(|original| b.originals().any(|other| other == *original))
 }
 
 /// Near-duplicates that lie in different parts.
@@ -277,6 +282,13 @@ mod tests {
     fn copies_away_from_their_source_are_found_in_the_holdout_too() {
         let rows = vec![row("a", 0), copy("a", 1, 1), copy("a", 2, HOLDOUT), row("b", 1)];
         assert_eq!(found(rows), [(Kind::StrayedCopy, 3, 3)]);
+    }
+
+    #[test]
+    fn a_mix_away_from_any_of_its_originals_is_found() {
+        let mixed = |fold| Sample { partners: vec!["b".into()], ..copy("a", 1, fold) };
+        assert_eq!(found(vec![row("a", 0), row("b", 0), mixed(0)]), []);
+        assert_eq!(found(vec![row("a", 0), row("b", 1), mixed(0)]), [(Kind::StrayedCopy, 2, 3)]);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::data::Sample;
+
 /// Disjoint sets, joined (Tarjan 1975, with path halving).
 pub(crate) struct Forest(Vec<u32>);
 
@@ -39,6 +41,24 @@ impl Forest {
             }
         }
         sharing
+    }
+
+    /// Joins each mix with every row that shows one of its originals.
+    pub fn join_mixes(&mut self, samples: &[Sample]) {
+        let mixes = samples.iter().enumerate().filter(|(_, sample)| !sample.partners.is_empty());
+        let mut mixes = mixes.peekable();
+        if mixes.peek().is_none() {
+            return;
+        }
+        let of_source: HashMap<&str, usize> =
+            samples.iter().enumerate().map(|(row, sample)| (sample.source.as_str(), row)).collect();
+        let mut of_partner: HashMap<&str, usize> = HashMap::new();
+        for (row, mix) in mixes {
+            for partner in &mix.partners {
+                let other = of_source.get(partner.as_str()).copied();
+                self.join(row, other.unwrap_or_else(|| *of_partner.entry(partner).or_insert(row)));
+            }
+        }
     }
 
     /// The rows of each set of two or more, in their order.

@@ -1,19 +1,14 @@
-//! Copies and the originals that they were made from.
+//! Which rows come from which.
 
-use std::collections::BTreeMap;
-
+use super::forest::Forest;
 use crate::data::Sample;
 
-/// Sets of two or more rows that come from one original, the original first where it is there.
+/// Sets of two or more rows that show one original, directly or through mixes, the originals first where they are there.
 pub fn sources(samples: &[Sample]) -> Vec<Vec<usize>> {
-    let mut by_source: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (row, sample) in samples.iter().enumerate() {
-        let rows = by_source.entry(&sample.source).or_default();
-        if sample.is_original() {
-            rows.insert(0, row);
-        } else {
-            rows.push(row);
-        }
-    }
-    by_source.into_values().filter(|rows| rows.len() > 1).collect()
+    let mut forest = Forest::new(samples.len());
+    forest.join_equal(samples.iter().map(|sample| Some(sample.source.as_str())));
+    forest.join_mixes(samples);
+    let mut sets = forest.sets();
+    sets.iter_mut().for_each(|rows| rows.sort_by_key(|&row| !samples[row].is_original()));
+    sets
 }

@@ -116,6 +116,16 @@ impl Composition {
         ]
     }
 
+    /// The steps in it.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        let (steps, pair) = match self {
+            Self::Sequence(block) | Self::OneOf(block) | Self::RandomOrder(block) => (block.steps.as_slice(), None),
+            Self::SomeOf(some) => (some.steps.as_slice(), None),
+            Self::OneOrOther(choice) => (&[][..], Some([&choice.first, &choice.second])),
+        };
+        steps.iter().chain(pair.into_iter().flatten())
+    }
+
     /// The chance that it is applied, or its weight where it is chosen.
     pub fn chance(&self) -> f64 {
         match self {

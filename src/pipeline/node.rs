@@ -24,6 +24,11 @@ impl Steps {
         &self.0
     }
 
+    /// The name of the first step that mixes originals, if any does.
+    pub fn mixing(&self) -> Option<&'static str> {
+        self.0.iter().find_map(Node::mixing)
+    }
+
     /// Draws everything for one picture. Each step draws from its own place below `key`, so that a change to one step
     /// leaves the numbers of the others as they were.
     pub fn draw(&self, shape: Shape, key: &Key) -> Recipe {
@@ -47,6 +52,16 @@ impl Node {
         match self {
             Self::Step(step) => step.chance(),
             Self::Composed(composition) => composition.chance(),
+        }
+    }
+
+    fn mixing(&self) -> Option<&'static str> {
+        match self {
+            Self::Step(step) => {
+                let mixes = step.example(Shape { width: 1, height: 1 }).mix().is_some();
+                mixes.then_some(step.card().name)
+            }
+            Self::Composed(composition) => composition.nodes().find_map(Self::mixing),
         }
     }
 

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::{Deserialize, Serialize};
 
 use crate::image::{Frame, MAX_PIXELS, Scratch, Shape};
-use crate::transform::{Canvas, Drawn};
+use crate::transform::{Canvas, Drawn, Mix};
 
 /// Everything that was drawn for one picture, in order: complete, and with nothing random left in it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,29 @@ impl Recipe {
     /// The shape of a picture afterwards.
     pub fn shape(&self, before: Shape) -> Shape {
         self.0.iter().fold(before, |shape, drawn| drawn.shape(shape))
+    }
+
+    /// Leaves out the mixes for which `has_partners` finds nobody, and those after which less than half of the label would
+    /// be the source's.
+    pub fn keep_mixes(&mut self, mut has_partners: impl FnMut(&Mix) -> bool) {
+        let mut share = 1.0;
+        self.0.retain(|drawn| {
+            let Some(mix) = drawn.mix() else { return true };
+            let keep = share * mix.share >= 0.5 && has_partners(&mix);
+            share *= if keep { mix.share } else { 1.0 };
+            keep
+        });
+    }
+
+    /// The source's share of the label, and that of each partner, in the order in which mixes take them. They sum to 1.
+    pub fn shares(&self) -> (f64, Vec<f64>) {
+        let (mut source, mut partners) = (1.0, Vec::new());
+        for mix in self.0.iter().filter_map(Drawn::mix) {
+            source *= mix.share;
+            partners.iter_mut().for_each(|share| *share *= mix.share);
+            partners.extend(std::iter::repeat_n((1.0 - mix.share) / mix.partners as f64, mix.partners));
+        }
+        (source, partners)
     }
 
     /// Carries the recipe out; see [`Canvas`] for what is joined.

@@ -61,6 +61,15 @@ pub enum Error {
         /// The limit.
         allowed: u32,
     },
+    /// A mix without anybody to mix with.
+    #[error(
+        "the pipeline mixes originals ({step}), and none has a partner: partners come from the source's own fold, or in data \
+         without folds from its own group. Run `evenfold split` first and give its folds.parquet as --data"
+    )]
+    NoPartners {
+        /// The step.
+        step: &'static str,
+    },
     /// A class without a single original to copy from.
     #[error("class `{class}` should have {target} images but has no original that can be read")]
     NoSources {
@@ -119,6 +128,13 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// Rows that are not in the result, because they are above a target.
     pub left_out: HashSet<usize>,
+}
+
+impl Plan {
+    /// The numbers of the copies to make of a row.
+    pub fn copies_of(&self, row: usize) -> std::ops::Range<u32> {
+        self.jobs.binary_search_by_key(&row, |job| job.row).map_or(0..0, |at| self.jobs[at].copies.clone())
+    }
 }
 
 /// The rows of one class in one fold; of the whole class where there are no folds.

@@ -2,8 +2,10 @@
 
 mod identity;
 mod job;
+mod partners;
 mod rebalance;
 
 pub use identity::{SourceId, identify};
 pub use job::{ClassPlan, Error, Job, Plan, plan};
+pub use partners::Partners;
 pub use rebalance::targets;

@@ -1,7 +1,7 @@
 //! `augment`: every class to its target, in a folder that a killed run leaves fit to be continued; whole, or in shards that
 //! are merged.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,14 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::copies::{Copied, Siblings, Worker};
-use super::diversity::{Diversity, diversity};
-use super::journal::{Done, Journal, MadeCopy, Outcome, journals, noted};
+use super::diversity::{Distances, Diversity};
+use super::journal::{At, Done, Journal, MadeCopy, Outcome, journals};
 use super::layout::{copy_place, link_or_copy, places};
-use super::result::{remove_left_overs, result};
+use super::mixer::Mixer;
+use super::result::{Places, Rows, facts, remove_left_overs};
 use super::state::State;
 use super::{Event, Listener, Shard};
-use crate::data::{self, Manifest, read_file, write_whole};
+use crate::data::{self, Manifest, ManifestWriter, read_file, write_whole};
 use crate::image::{content_hash, decode, encode, file_hash, is_animated};
 use crate::pipeline::PipelineFile;
 use crate::plan::{self, ClassPlan, Plan, SourceId, identify, plan};
@@ -110,7 +111,7 @@ pub fn augment(
 ) -> Result<Summary, Error> {
     check_classes(manifest, pipeline)?;
     let state = State::claim(manifest, pipeline, out)?;
-    match state.finished(&target(out), pipeline.diversity.min_distance) {
+    match state.finished(&target(out)) {
         Some(summary) => Ok(summary),
         None => Work::begin(manifest, pipeline, &state, out, Shard::WHOLE, listener)?.complete(&state),
     }
@@ -130,13 +131,14 @@ pub fn augment_shard(
     check_classes(manifest, pipeline)?;
     let state = State::claim(manifest, pipeline, out)?;
     let mut work = Work::begin(manifest, pipeline, &state, out, shard, listener)?;
-    let mut todo = work.left(&work.plan()?);
+    let plan = work.plan()?;
+    let mut todo = work.left(&plan);
     todo.retain(|task| shard.has(task.row));
     work.start(&todo)?;
     work.carry_out(&todo)?;
     work.done.retain(|&row, _| shard.has(row));
     work.skipped.retain(|&row, _| shard.has(row));
-    let [made, found] = work.counts();
+    let [made, found] = work.counts(&plan);
     listener.hear(Event::Finished { note: &format!("{made} copies made, {found} were there") });
     let (originals, skipped) = (work.done.len(), work.skipped());
     Ok(ShardSummary { shard: shard.to_string(), originals, made, found, skipped })
@@ -153,7 +155,7 @@ pub fn merge(
 ) -> Result<Summary, Error> {
     check_classes(manifest, pipeline)?;
     let state = State::claim(manifest, pipeline, out)?;
-    if let Some(summary) = state.finished(&target(out), pipeline.diversity.min_distance) {
+    if let Some(summary) = state.finished(&target(out)) {
         return Ok(summary);
     }
     for folder in from {
@@ -190,10 +192,34 @@ impl Task {
     }
 }
 
+/// An original that is in its place: what need be known of it without a look into the journal.
+struct Kept {
+    at: At,
+    /// The numbers of its copies that are in their places.
+    copies: Range<u32>,
+    /// Of these the last so many were made by this run.
+    new: u32,
+    animated: bool,
+}
+
+impl Kept {
+    fn of(at: At, done: &Done, count: usize, new: usize) -> Self {
+        let first = done.copies.first().map_or(0, |made| made.copy);
+        Self { at, copies: first..first + count as u32, new: new as u32, animated: done.animated }
+    }
+
+    /// How many of these copies are made, from the first on. Copies depend on their earlier siblings, so others that began
+    /// elsewhere are not the same.
+    fn made(&self, wanted: &Range<u32>) -> usize {
+        if self.copies.start == wanted.start { self.copies.len().min(wanted.len()) } else { 0 }
+    }
+}
+
 /// All that is known of the rows while the work goes on.
 struct Work<'a> {
     manifest: &'a Manifest,
     pipeline: &'a PipelineFile,
+    mixer: Mixer<'a>,
     out: &'a Path,
     listener: &'a dyn Listener,
     journal: Journal,
@@ -204,7 +230,7 @@ struct Work<'a> {
     skipped: BTreeMap<usize, String>,
     /// What an earlier run or a shard found damaged. A run tries it again; [`merge`] takes it as it is.
     damaged: BTreeMap<usize, String>,
-    done: BTreeMap<usize, Done>,
+    done: BTreeMap<usize, Kept>,
 }
 
 impl<'a> Work<'a> {
@@ -231,37 +257,41 @@ impl<'a> Work<'a> {
             }
             ids
         };
-        let folder = state.folder();
-        let journal = Journal::open(&folder, shard).map_err(|source| Error::Write { path: folder.clone(), source })?;
+        let mixer = Mixer::of(manifest, pipeline, &ids)?;
+        let journal = Journal::open(&state.folder(), shard)?;
         let places = places(&manifest.samples, &ids);
         let (damaged, done) = (BTreeMap::new(), BTreeMap::new());
-        let mut work = Self { manifest, pipeline, out, listener, journal, places, ids, skipped, damaged, done };
-        work.take_over(&folder)?;
+        let mut work = Self { manifest, pipeline, mixer, out, listener, journal, places, ids, skipped, damaged, done };
+        work.take_over()?;
         Ok(work)
     }
 
     /// What the journals say, as far as the files are there.
-    fn take_over(&mut self, folder: &Path) -> Result<(), Error> {
+    fn take_over(&mut self) -> Result<(), Error> {
         let rows = self.ids.iter().enumerate().filter_map(|(row, id)| Some(((*id)?, row))).collect();
-        let noted = noted(folder, &rows, &self.places);
-        let noted = noted.map_err(|source| Error::Write { path: folder.into(), source })?;
-        let there = |(row, mut outcome): (usize, Outcome)| {
-            if let (Ok(done), Some(id)) = (&mut outcome, self.ids[row]) {
-                let path = self.out.join(&self.places[row]);
-                let from = self.manifest.locate(&self.manifest.samples[row]);
-                link_or_copy(&from, &path).map_err(|source| Error::Write { path, source })?;
-                let whole = |made: &&MadeCopy| {
-                    let file = fs::metadata(self.out.join(self.copy_place(row, id, made.copy)));
-                    file.is_ok_and(|file| file.len() == made.bytes)
-                };
-                done.copies.truncate(done.copies.iter().take_while(whole).count());
-            }
-            Ok((row, outcome))
+        let noted = self.journal.noted(&rows, &self.places, self.mixer.digest())?;
+        let there = |(row, line): (usize, Result<At, String>)| {
+            let (at, id) = match (line, self.ids[row]) {
+                (Ok(at), Some(id)) => (at, id),
+                (Err(why), _) => return Ok((row, Err(why))),
+                (_, None) => unreachable!("only rows with an id are noted"),
+            };
+            let done = self.journal.read(at)?;
+            let path = self.out.join(&self.places[row]);
+            let from = self.manifest.locate(&self.manifest.samples[row]);
+            link_or_copy(&from, &path).map_err(|source| Error::Write { path, source })?;
+            let whole = |made: &&MadeCopy| {
+                let file = fs::metadata(self.out.join(self.copy_place(row, id, made.copy)));
+                let partners_known = made.partners.iter().all(|&partner| self.mixer.row_of(partner).is_some());
+                partners_known && file.is_ok_and(|file| file.len() == made.bytes)
+            };
+            let count = done.copies.iter().take_while(whole).count();
+            Ok((row, Ok(Kept::of(at, &done, count, 0))))
         };
         let noted: Vec<_> = noted.into_par_iter().map(there).collect::<Result<_, Error>>()?;
-        for (row, outcome) in noted {
-            match outcome {
-                Ok(done) => drop(self.done.insert(row, done)),
+        for (row, line) in noted {
+            match line {
+                Ok(kept) => drop(self.done.insert(row, kept)),
                 Err(why) => drop(self.damaged.insert(row, why)),
             }
         }
@@ -278,11 +308,10 @@ impl<'a> Work<'a> {
 
     /// What the plan asks for and is not done.
     fn left(&self, plan: &Plan) -> Vec<Task> {
-        let planned: HashMap<usize, _> = plan.jobs.iter().map(|job| (job.row, job.copies.clone())).collect();
         let rows = (0..self.manifest.samples.len()).filter(|row| !plan.left_out.contains(row));
         rows.filter_map(|row| {
-            let copies = planned.get(&row).cloned().unwrap_or(0..0);
-            let complete = self.done.get(&row).is_some_and(|done| done.made(&copies).len() == copies.len());
+            let copies = plan.copies_of(row);
+            let complete = self.done.get(&row).is_some_and(|kept| kept.made(&copies) == copies.len());
             (!complete).then_some(Task { row, id: self.ids[row]?, copies })
         })
         .collect()
@@ -290,8 +319,7 @@ impl<'a> Work<'a> {
 
     /// Refuses where originals of the plan were neither done nor found damaged by any shard.
     fn check_shards(&self, state: &State) -> Result<(), Error> {
-        let folder = state.folder();
-        let journals = journals(&folder).map_err(|source| Error::Write { path: folder, source })?;
+        let journals = journals(&state.folder())?;
         let refuse = |why: String| Err(Error::Output { path: self.out.into(), why });
         let Some(count) = journals.iter().map(|(_, shard)| shard.count()).filter(|&count| count > 1).max() else {
             let why = "holds no shards: run `evenfold augment --shard I/N` for every I from 1 to N first, or name the folders \
@@ -338,33 +366,54 @@ impl<'a> Work<'a> {
             // A picture that turns out to be damaged leaves the plan; the next round makes up for it.
             self.carry_out(&todo)?;
         };
-        self.keep_planned(&plan);
-        let [made, found] = self.counts();
-        let (skipped, animated) = (self.skipped(), self.animated());
-        let Self { manifest, pipeline, out, listener, places, ids, done, .. } = self;
-        let result = result(manifest, pipeline, &plan, &ids, &places, done, out);
-        result.save(&target(out))?;
-        remove_left_overs(out, &result, listener)?;
+        self.done.retain(|row, _| !plan.left_out.contains(row));
+        let (places, distances) = self.write_manifest(&plan)?;
+        remove_left_overs(self.out, &places, self.listener)?;
+        let [made, found] = self.counts(&plan);
         let summary = Summary {
-            classes: plan.classes,
-            images: result.samples.len(),
+            images: places.count,
             made,
             found,
-            skipped,
-            animated,
-            diversity: diversity(&result.samples, pipeline.diversity.min_distance),
-            manifest: target(out),
+            skipped: self.skipped(),
+            animated: self.animated(),
+            diversity: distances.diversity(self.pipeline.diversity.min_distance),
+            manifest: target(self.out),
+            classes: plan.classes,
         };
         state.finish(&summary)?;
-        listener.hear(Event::Finished { note: &format!("{made} copies made, {found} were there") });
+        self.listener.hear(Event::Finished { note: &format!("{made} copies made, {found} were there") });
         Ok(summary)
+    }
+
+    /// The manifest of the result: each original, then its copies, in the order of the input; from the journal, part by part.
+    fn write_manifest(&self, plan: &Plan) -> Result<(Places, Distances), Error> {
+        const PART: usize = 1 << 12;
+        let target = target(self.out);
+        let rows = Rows::new(&self.mixer, &self.places, &self.ids);
+        let mut writer = ManifestWriter::create(&target, self.manifest, facts(self.manifest, self.pipeline, plan))?;
+        let (mut places, mut distances) = (Places::default(), Distances::default());
+        let kept: Vec<(usize, At)> = self.done.iter().map(|(&row, kept)| (row, kept.at)).collect();
+        for part in kept.chunks(PART) {
+            let of_row = |&(row, at): &(usize, At)| {
+                let mut done = self.journal.read(at)?;
+                done.copies.truncate(plan.copies_of(row).len());
+                rows.of(row, done)
+            };
+            let samples: Vec<Vec<_>> = part.par_iter().map(of_row).collect::<Result<_, Error>>()?;
+            let part = self.manifest.with_rows(samples.into_iter().flatten().collect());
+            places.add(&part.samples);
+            distances.add(&part.samples);
+            writer.append(&part)?;
+        }
+        writer.finish()?;
+        Ok((places, distances))
     }
 
     /// Refuses when the copies will plainly not fit.
     fn start(&self, todo: &[Task]) -> Result<(), Error> {
         let size =
             |task: &Task| fs::metadata(self.manifest.locate(&self.manifest.samples[task.row])).map_or(0, |m| m.len());
-        let needed: u64 = todo.iter().map(|task| size(task) * self.unmade(task).len() as u64).sum();
+        let needed: u64 = todo.iter().map(|task| size(task) * (task.copies.len() - self.made(task)) as u64).sum();
         let free = fs4::available_space(self.out).unwrap_or(u64::MAX);
         if needed > free {
             let why = format!("about {} MB are needed and {} MB are free", needed >> 20, free >> 20);
@@ -374,12 +423,8 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn made(&self, task: &Task) -> &[MadeCopy] {
-        self.done.get(&task.row).map_or(&[], |done| done.made(&task.copies))
-    }
-
-    fn unmade(&self, task: &Task) -> Range<u32> {
-        task.copies.start + self.made(task).len() as u32..task.copies.end
+    fn made(&self, task: &Task) -> usize {
+        self.done.get(&task.row).map_or(0, |kept| kept.made(&task.copies))
     }
 
     /// In parallel, original by original.
@@ -388,13 +433,14 @@ impl<'a> Work<'a> {
             let outcome = self.one(task, worker)?;
             let place = &self.places[task.row];
             let noted = self.journal.note(task.id, place, &outcome);
-            noted.map_err(|source| Error::Write { path: self.journal.path().into(), source })?;
+            let at = noted.map_err(|source| Error::Write { path: self.journal.path().into(), source })?;
             self.listener.hear(Event::Advanced { by: task.steps() });
-            Ok::<_, Error>((task.row, outcome))
+            let (all, before) = (task.copies.len(), self.made(task));
+            Ok::<_, Error>((task.row, outcome.map(|done| Kept::of(at, &done, all, all - before))))
         });
         for (row, outcome) in outcomes.collect::<Result<Vec<_>, Error>>()? {
             match outcome {
-                Ok(done) => drop(self.done.insert(row, done)),
+                Ok(kept) => drop(self.done.insert(row, kept)),
                 Err(why) => {
                     self.ids[row] = None;
                     self.skipped.insert(row, why);
@@ -417,13 +463,19 @@ impl<'a> Work<'a> {
         };
         let to = self.out.join(&self.places[task.row]);
         link_or_copy(&from, &to).map_err(|source| Error::Write { path: to, source })?;
-        let mut siblings = Siblings::of(&source, task.id, &sample.label, self.pipeline);
-        let mut copies = self.made(task).to_vec();
+        let mut siblings = Siblings::of(&source, task.row, task.id, &self.mixer);
+        let mut copies = self.recorded(task)?;
         for made in &copies {
             let recipe = serde_json::from_str(&made.recipe).map_err(|e| self.unlike(&made.recipe, &e))?;
-            siblings.recall(&recipe, worker);
+            let partners = self.mixer.pictures(&made.partners).map_err(|path| Error::Output {
+                path,
+                why: "can no longer be read, and copies that were made took from it: bring it back, or remove the result \
+                      and begin again"
+                    .into(),
+            })?;
+            siblings.recall(&recipe, &partners, worker);
         }
-        for n in self.unmade(task) {
+        for n in task.copies.start + copies.len() as u32..task.copies.end {
             copies.push(self.copy(task, n, &mut siblings, worker)?);
         }
         Ok(Ok(Done {
@@ -432,8 +484,17 @@ impl<'a> Work<'a> {
             bytes: bytes.len() as u64,
             content_hash: content_hash(&source),
             animated: is_animated(&bytes),
+            drawn_from: self.mixer.digest().map(str::to_owned),
             copies,
         }))
+    }
+
+    /// Copies that are made.
+    fn recorded(&self, task: &Task) -> Result<Vec<MadeCopy>, Error> {
+        let Some(kept) = self.done.get(&task.row).filter(|_| self.made(task) > 0) else { return Ok(Vec::new()) };
+        let mut copies = self.journal.read(kept.at)?.copies;
+        copies.truncate(self.made(task));
+        Ok(copies)
     }
 
     fn unlike(&self, recipe: &str, error: &serde_json::Error) -> Error {
@@ -443,7 +504,7 @@ impl<'a> Work<'a> {
     }
 
     fn copy(&self, task: &Task, n: u32, siblings: &mut Siblings, worker: &mut Worker) -> Result<MadeCopy, Error> {
-        let Copied { recipe, attempt, distance } = siblings.make(n, worker);
+        let Copied { recipe, partners, attempt, distance } = siblings.make(n, worker);
         let path = self.out.join(self.copy_place(task.row, task.id, n));
         worker.bytes.clear();
         encode(&worker.frame, &self.pipeline.encode, &mut worker.bytes)
@@ -455,31 +516,23 @@ impl<'a> Work<'a> {
         Ok(MadeCopy {
             copy: n,
             recipe: serde_json::to_string(&recipe).expect("a recipe is plain numbers"),
+            partners: partners.into_iter().map(|(id, _)| id).collect(),
             attempt,
             distance,
             width: worker.frame.shape().width as u32,
             height: worker.frame.shape().height as u32,
             bytes: worker.bytes.len() as u64,
             file_hash: file_hash(&worker.bytes),
-            new: true,
         })
     }
 
-    /// Lets go of what an earlier round made and the last plan no longer asks for: where a picture of the largest class
-    /// turns out to be damaged, the targets of the others may fall.
-    fn keep_planned(&mut self, plan: &Plan) {
-        let planned: HashMap<usize, _> = plan.jobs.iter().map(|job| (job.row, job.copies.clone())).collect();
-        self.done.retain(|row, done| {
-            done.copies.retain(|made| planned.get(row).is_some_and(|copies| copies.contains(&made.copy)));
-            !plan.left_out.contains(row)
-        });
-    }
-
-    /// Copies made by this run, and by others before.
-    fn counts(&self) -> [usize; 2] {
-        let copies = || self.done.values().flat_map(|done| &done.copies);
-        let made = copies().filter(|copy| copy.new).count();
-        [made, copies().count() - made]
+    /// Copies made by this run, and by others before, of those that the plan has.
+    fn counts(&self, plan: &Plan) -> [usize; 2] {
+        self.done.iter().fold([0, 0], |[made, found], (&row, kept)| {
+            let all = kept.made(&plan.copies_of(row));
+            let old = all.min(kept.copies.len() - kept.new as usize);
+            [made + all - old, found + old]
+        })
     }
 
     fn skipped(&self) -> Vec<Skipped> {
@@ -488,7 +541,7 @@ impl<'a> Work<'a> {
     }
 
     fn animated(&self) -> Vec<String> {
-        let animated = self.done.iter().filter(|(_, done)| done.animated);
+        let animated = self.done.iter().filter(|(_, kept)| kept.animated);
         animated.map(|(&row, _)| self.manifest.samples[row].path.clone()).collect()
     }
 }

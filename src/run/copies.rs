@@ -1,8 +1,11 @@
 //! The copies of one source, one after the other: drawn, carried out, and drawn again where they show nothing new.
 
+use std::sync::Arc;
+
 use super::diversity::Thumbnail;
+use super::mixer::{Mixer, Partner};
 use crate::image::{Frame, Scratch, Shape};
-use crate::pipeline::{PipelineFile, Recipe, Steps};
+use crate::pipeline::{Recipe, Steps};
 use crate::plan::SourceId;
 use crate::random::Key;
 
@@ -24,9 +27,11 @@ impl Default for Worker {
 }
 
 impl Worker {
-    /// Leaves in `frame` what the recipe makes of the source.
-    pub fn carry_out(&mut self, recipe: &Recipe, source: &Frame) {
+    /// Leaves in `frame` what the recipe makes of the source and the partners that its mixes take.
+    fn carry_out(&mut self, recipe: &Recipe, source: &Frame, partners: &[Partner]) {
         self.frame.copy_from(source);
+        self.scratch.partners.clear();
+        self.scratch.partners.extend(partners.iter().map(|(_, picture)| Arc::clone(picture)));
         recipe.apply(&mut self.frame, &mut self.scratch);
     }
 }
@@ -34,6 +39,8 @@ impl Worker {
 /// One copy's numbers.
 pub struct Copied {
     pub recipe: Recipe,
+    /// The other originals in it, in the order in which the recipe takes them.
+    pub partners: Vec<Partner>,
     /// 0, or how often it was drawn again.
     pub attempt: u32,
     /// To its source or its nearest earlier sibling, whichever is less.
@@ -43,21 +50,25 @@ pub struct Copied {
 /// A source and the copies of it that were made, in the order of their numbers: what a copy is depends on them.
 pub struct Siblings<'a> {
     source: &'a Frame,
+    row: usize,
     key: Key,
     steps: &'a Steps,
-    pipeline: &'a PipelineFile,
+    mixer: &'a Mixer<'a>,
     seen: Vec<Thumbnail>,
 }
 
 impl<'a> Siblings<'a> {
-    pub fn of(source: &'a Frame, id: SourceId, label: &str, pipeline: &'a PipelineFile) -> Self {
-        let steps = pipeline.classes.get(label).map_or(&pipeline.steps, |class| &class.steps);
-        Self { source, key: id.key(pipeline.seed), steps, pipeline, seen: vec![Thumbnail::of(source)] }
+    /// Of the source in this row of the mixer's manifest.
+    pub fn of(source: &'a Frame, row: usize, id: SourceId, mixer: &'a Mixer<'a>) -> Self {
+        let pipeline = mixer.pipeline;
+        let of_class = pipeline.classes.get(&mixer.manifest.samples[row].label);
+        let steps = of_class.map_or(&pipeline.steps, |class| &class.steps);
+        Self { source, row, key: id.key(pipeline.seed), steps, mixer, seen: vec![Thumbnail::of(source)] }
     }
 
     /// Takes over a copy that is made already, so that the next ones are told from it.
-    pub fn recall(&mut self, recipe: &Recipe, worker: &mut Worker) {
-        worker.carry_out(recipe, self.source);
+    pub fn recall(&mut self, recipe: &Recipe, partners: &[Partner], worker: &mut Worker) {
+        worker.carry_out(recipe, self.source, partners);
         self.seen.push(Thumbnail::of(&worker.frame));
     }
 
@@ -68,21 +79,22 @@ impl<'a> Siblings<'a> {
     /// depend on what else is drawn.
     pub fn make(&mut self, n: u32, worker: &mut Worker) -> Copied {
         let first = self.key.nth(n.into());
-        let wanted = self.pipeline.diversity;
+        let wanted = self.mixer.pipeline.diversity;
         let mut best: Option<(Copied, Thumbnail)> = None;
         for attempt in 0..=wanted.redraws {
             let key = if attempt == 0 { first } else { first.child("redraw").nth(attempt.into()) };
-            let recipe = self.steps.draw(self.source.shape(), &key);
-            worker.carry_out(&recipe, self.source);
+            let mut recipe = self.steps.draw(self.source.shape(), &key);
+            let partners = self.mixer.complete(self.row, &mut recipe);
+            worker.carry_out(&recipe, self.source, &partners);
             let thumbnail = Thumbnail::of(&worker.frame);
             let distance = self.seen.iter().map(|other| thumbnail.distance(other)).fold(f32::INFINITY, f32::min);
             let enough = f64::from(distance) >= wanted.min_distance;
             if best.as_ref().is_none_or(|(best, _)| distance > best.distance) {
-                best = Some((Copied { recipe, attempt, distance }, thumbnail));
+                best = Some((Copied { recipe, partners, attempt, distance }, thumbnail));
             } else if attempt == wanted.redraws {
                 // The farthest was an earlier one.
                 if let Some((best, _)) = &best {
-                    worker.carry_out(&best.recipe, self.source);
+                    worker.carry_out(&best.recipe, self.source, &best.partners);
                 }
             }
             if enough {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::data::Sample;
 use crate::image::{Frame, Shape};
@@ -49,7 +49,7 @@ impl Thumbnail {
 }
 
 /// How different the copies of one class are.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Diversity {
     /// The class.
     pub label: String,
@@ -64,27 +64,36 @@ pub struct Diversity {
     pub quantiles: [f32; 7],
 }
 
-/// By class, from the rows of a result; classes without copies are left out.
-pub fn diversity(samples: &[Sample], least: f64) -> Vec<Diversity> {
-    let mut classes: BTreeMap<&str, Vec<(f32, u32)>> = BTreeMap::new();
-    for sample in samples {
-        if let Some(distance) = sample.distance {
-            classes.entry(&sample.label).or_default().push((distance, sample.attempt));
+/// The distances of the copies of each class, and whether they were drawn again.
+#[derive(Default)]
+pub struct Distances(BTreeMap<String, Vec<(f32, bool)>>);
+
+impl Distances {
+    /// Those of more rows of a result.
+    pub fn add(&mut self, samples: &[Sample]) {
+        for sample in samples {
+            let Some(distance) = sample.distance else { continue };
+            self.0.entry(sample.label.clone()).or_default().push((distance, sample.attempt > 0));
         }
     }
-    let of_class = |(label, mut copies): (&str, Vec<(f32, u32)>)| {
-        copies.sort_by(|a, b| a.0.total_cmp(&b.0));
-        // The nearest rank: every figure is the distance of a copy that is there.
-        let quantile = |q: f64| copies[((copies.len() - 1) as f64 * q).round() as usize].0;
-        Diversity {
-            label: label.to_owned(),
-            copies: copies.len(),
-            redrawn: copies.iter().filter(|copy| copy.1 > 0).count(),
-            near: copies.iter().filter(|copy| f64::from(copy.0) < least).count(),
-            quantiles: [0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0].map(quantile),
-        }
-    };
-    classes.into_iter().map(of_class).collect()
+
+    /// By class; classes without copies are left out.
+    pub fn diversity(self, least: f64) -> Vec<Diversity> {
+        self.0.into_iter().map(|(label, copies)| of_class(label, copies, least)).collect()
+    }
+}
+
+fn of_class(label: String, mut copies: Vec<(f32, bool)>, least: f64) -> Diversity {
+    copies.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // The nearest rank: every figure is the distance of a copy that is there.
+    let quantile = |q: f64| copies[((copies.len() - 1) as f64 * q).round() as usize].0;
+    Diversity {
+        label,
+        copies: copies.len(),
+        redrawn: copies.iter().filter(|copy| copy.1).count(),
+        near: copies.iter().filter(|copy| f64::from(copy.0) < least).count(),
+        quantiles: [0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0].map(quantile),
+    }
 }
 
 #[cfg(test)]

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::copies::{Siblings, Worker};
+use super::mixer::Mixer;
 use crate::data::{Manifest, read_file};
 use crate::image::{decode, encode};
 use crate::pipeline::PipelineFile;
-use crate::plan::{Job, Plan};
+use crate::plan::{Error, Job, Plan, SourceId};
 
 /// Originals of each class that are tried.
 const TRIED: usize = 2;
@@ -24,7 +25,13 @@ pub struct Cost {
 }
 
 /// By class: two originals of each are read, and one copy of each is made and encoded, but not written.
-pub fn estimate(manifest: &Manifest, pipeline: &PipelineFile, plan: &Plan) -> BTreeMap<String, Cost> {
+pub fn estimate(
+    manifest: &Manifest,
+    ids: &[Option<SourceId>],
+    pipeline: &PipelineFile,
+    plan: &Plan,
+) -> Result<BTreeMap<String, Cost>, Error> {
+    let mixer = Mixer::of(manifest, pipeline, ids)?;
     let mut of_class: BTreeMap<&str, Vec<&Job>> = BTreeMap::new();
     for job in &plan.jobs {
         of_class.entry(&manifest.samples[job.row].label).or_default().push(job);
@@ -32,8 +39,7 @@ pub fn estimate(manifest: &Manifest, pipeline: &PipelineFile, plan: &Plan) -> BT
     let mut worker = Worker::default();
     let cost = |(label, jobs): (&str, Vec<&Job>)| {
         let with_copies = jobs.iter().filter(|job| !job.copies.is_empty());
-        let tried: Vec<_> =
-            with_copies.filter_map(|job| try_one(manifest, pipeline, job, &mut worker)).take(TRIED).collect();
+        let tried: Vec<_> = with_copies.filter_map(|job| try_one(&mixer, job, &mut worker)).take(TRIED).collect();
         let new: usize = jobs.iter().map(|job| job.copies.len()).sum();
         let mean = |of: &dyn Fn(&Trial) -> f64| {
             tried.iter().map(of).fold(0.0, |sum, one| sum + one) / tried.len().max(1) as f64
@@ -43,7 +49,7 @@ pub fn estimate(manifest: &Manifest, pipeline: &PipelineFile, plan: &Plan) -> BT
             mean(&|t| t.decode.as_secs_f64()) * jobs.len() as f64 + mean(&|t| t.copy.as_secs_f64()) * new as f64;
         (label.to_owned(), Cost { bytes: bytes.round() as u64, seconds })
     };
-    of_class.into_iter().map(cost).collect()
+    Ok(of_class.into_iter().map(cost).collect())
 }
 
 struct Trial {
@@ -52,12 +58,13 @@ struct Trial {
     copy: Duration,
 }
 
-fn try_one(manifest: &Manifest, pipeline: &PipelineFile, job: &Job, worker: &mut Worker) -> Option<Trial> {
+fn try_one(mixer: &Mixer, job: &Job, worker: &mut Worker) -> Option<Trial> {
+    let Mixer { manifest, pipeline, .. } = mixer;
     let sample = &manifest.samples[job.row];
     let begin = Instant::now();
     let source = decode(&read_file(&manifest.locate(sample)).ok()?).ok()?;
     let decoded = Instant::now();
-    Siblings::of(&source, job.id, &sample.label, pipeline).make(job.copies.start, worker);
+    Siblings::of(&source, job.row, job.id, mixer).make(job.copies.start, worker);
     worker.bytes.clear();
     encode(&worker.frame, &pipeline.encode, &mut worker.bytes).ok()?;
     Some(Trial { bytes: worker.bytes.len(), decode: decoded - begin, copy: decoded.elapsed() })

@@ -12,9 +12,8 @@ use crate::plan::SourceId;
 /// can still be read there. Two rows that would share a place are told apart by their ids.
 pub fn places(samples: &[Sample], ids: &[Option<SourceId>]) -> Vec<String> {
     let wanted: Vec<String> = samples.iter().map(place).collect();
-    // Some file systems do not tell upper from lower case. For a million places, their hashes are small enough.
-    let folded =
-        |place: &str| *blake3::hash(place.to_lowercase().as_bytes()).as_bytes().first_chunk::<8>().expect("32 bytes");
+    // Some file systems do not tell upper from lower case.
+    let folded = |place: &str| place_hash(&place.to_lowercase());
     let mut taken: HashMap<[u8; 8], u32> = HashMap::new();
     for place in &wanted {
         *taken.entry(folded(place)).or_insert(0) += 1;
@@ -27,6 +26,11 @@ pub fn places(samples: &[Sample], ids: &[Option<SourceId>]) -> Vec<String> {
         _ => place,
     });
     told_apart.collect()
+}
+
+/// What stands for a place where a million are held.
+pub fn place_hash(place: &str) -> [u8; 8] {
+    *blake3::hash(place.as_bytes()).as_bytes().first_chunk().expect("32 bytes")
 }
 
 /// The place of a copy: beside its source.

@@ -8,6 +8,7 @@ mod events;
 mod halt;
 mod journal;
 mod layout;
+mod mixer;
 mod pack;
 mod preview;
 mod replay;

@@ -1,11 +1,12 @@
 //! `replay`: one copy again, from its source and its recipe alone.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::result::FACTS;
-use crate::data::{Manifest, read_file};
+use crate::data::{Manifest, Sample, read_file};
 use crate::image::{Encoding, JPEG_BACKEND, Scratch, decode, encode, file_hash};
 use crate::pipeline::Recipe;
 
@@ -95,7 +96,13 @@ pub fn replay(manifest: &Manifest, file: &Path, row: usize) -> Result<Replayed, 
         )
     })?;
     let facts: Facts = serde_json::from_str(facts).map_err(|e| unknown(format!("its metadata: {e}")))?;
-    let bytes = make(manifest, &sample.source, &recipe, facts.pipeline.encode)?;
+    let (wanted, given) = (recipe.shares().1.len(), sample.partners.len());
+    if wanted != given {
+        return Err(unknown(format!(
+            "row {row}: its recipe mixes {wanted} other originals, and `partners` names {given}"
+        )));
+    }
+    let bytes = make(manifest, sample, &recipe, facts.pipeline.encode)?;
     Ok(Replayed {
         path: sample.path.clone(),
         source: sample.source.clone(),
@@ -120,15 +127,21 @@ struct Written {
     encode: Encoding,
 }
 
-fn make(manifest: &Manifest, source: &str, recipe: &Recipe, encoding: Encoding) -> Result<Vec<u8>, Error> {
-    let path = manifest.folder.join(source);
-    let wrong = |why: String| Error::Source { path: path.clone(), why };
-    let bytes = read_file(&path).map_err(|e| wrong(e.to_string()))?;
-    let mut frame = decode(&bytes).map_err(|e| wrong(e.to_string()))?;
+fn make(manifest: &Manifest, copy: &Sample, recipe: &Recipe, encoding: Encoding) -> Result<Vec<u8>, Error> {
+    let wrong = |path: &str, why: String| Error::Source { path: manifest.folder.join(path), why };
+    let read = |path: &str| {
+        let bytes = read_file(&manifest.folder.join(path)).map_err(|e| wrong(path, e.to_string()))?;
+        decode(&bytes).map_err(|e| wrong(path, e.to_string()))
+    };
+    let mut frame = read(&copy.source)?;
+    let mut scratch = Scratch::default();
+    for partner in &copy.partners {
+        scratch.partners.push_back(Arc::new(read(partner)?));
+    }
     recipe
-        .try_apply(&mut frame, &mut Scratch::default())
-        .map_err(|why| wrong(format!("the recipe was not drawn for this picture: {why}")))?;
+        .try_apply(&mut frame, &mut scratch)
+        .map_err(|why| wrong(&copy.source, format!("the recipe was not drawn for this picture: {why}")))?;
     let mut bytes = Vec::new();
-    encode(&frame, &encoding, &mut bytes).map_err(wrong)?;
+    encode(&frame, &encoding, &mut bytes).map_err(|why| wrong(&copy.source, why))?;
     Ok(bytes)
 }

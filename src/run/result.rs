@@ -7,67 +7,101 @@ use std::path::Path;
 use serde_json::json;
 
 use super::augment::Error;
-use super::journal::Done;
-use super::layout::{copy_place, is_copy_name};
+use super::journal::{Done, MadeCopy};
+use super::layout::{copy_place, is_copy_name, place_hash};
+use super::mixer::Mixer;
 use super::state::essence;
 use super::{Event, Listener};
 use crate::data::{Manifest, Origin, Sample, picture_files};
 use crate::image::JPEG_BACKEND;
-use crate::pipeline::PipelineFile;
+use crate::pipeline::{PipelineFile, Recipe};
 use crate::plan::{ClassPlan, Plan, SourceId};
 
 /// What a result was made with, in the manifest's metadata.
 pub const FACTS: &str = "evenfold.augment";
 
-/// The manifest of the result: each original, then its copies, in the order of the input.
-pub fn result(
-    manifest: &Manifest,
-    pipeline: &PipelineFile,
-    plan: &Plan,
-    ids: &[Option<SourceId>],
-    places: &[String],
-    done: BTreeMap<usize, Done>,
-    out: &Path,
-) -> Manifest {
-    let moved: HashMap<&str, &String> = manifest.samples.iter().map(|s| s.path.as_str()).zip(places).collect();
-    let mut rows = Vec::with_capacity(done.values().map(|done| 1 + done.copies.len()).sum());
-    for (row, done) in done {
-        let sample = &manifest.samples[row];
+/// The rows of a result's manifest.
+pub struct Rows<'a> {
+    mixer: &'a Mixer<'a>,
+    places: &'a [String],
+    ids: &'a [Option<SourceId>],
+    /// Where the originals lie of copies that the input has.
+    moved: HashMap<&'a str, &'a String>,
+}
+
+impl<'a> Rows<'a> {
+    pub fn new(mixer: &'a Mixer<'a>, places: &'a [String], ids: &'a [Option<SourceId>]) -> Self {
+        let samples = &mixer.manifest.samples;
+        let has_copies = !samples.iter().all(Sample::is_original);
+        let paths = samples.iter().map(|sample| sample.path.as_str()).zip(places);
+        Self { mixer, places, ids, moved: paths.filter(|_| has_copies).collect() }
+    }
+
+    /// An original and its copies, each with the row of the input that it takes the user's own columns from.
+    pub fn of(&self, row: usize, done: Done) -> Result<Vec<(Sample, usize)>, Error> {
+        let sample = &self.mixer.manifest.samples[row];
+        let moved = |path: &String| self.moved.get(path.as_str()).copied().unwrap_or(path).clone();
         let own = Sample {
-            path: places[row].clone(),
-            source: moved.get(sample.source.as_str()).map_or_else(|| sample.source.clone(), |s| (*s).clone()),
+            path: self.places[row].clone(),
+            source: if sample.is_original() { self.places[row].clone() } else { moved(&sample.source) },
+            partners: sample.partners.iter().map(moved).collect(),
             width: Some(done.width),
             height: Some(done.height),
             bytes: Some(done.bytes),
             content_hash: Some(done.content_hash),
             ..sample.clone()
         };
-        rows.push((own.clone(), row));
-        let id = ids[row].expect("what is done has an id");
-        rows.extend(done.copies.into_iter().map(|made| {
-            let copy = Sample {
-                path: copy_place(&own.path, id, made.copy, pipeline.encode.format.extension()),
-                origin: Origin::Copy,
-                source: own.path.clone(),
-                copy: made.copy,
-                recipe: Some(made.recipe),
-                attempt: made.attempt,
-                distance: Some(made.distance),
-                width: Some(made.width),
-                height: Some(made.height),
-                bytes: Some(made.bytes),
-                content_hash: None,
-                perceptual_hash: None,
-                file_hash: Some(made.file_hash),
-                label: own.label.clone(),
-                group: own.group.clone(),
-                fold: own.fold,
-            };
-            (copy, row)
-        }));
+        let id = self.ids[row].expect("what is done has an id");
+        let copies = done.copies.into_iter().map(|made| Ok((self.copy(&own, row, id, made)?, row)));
+        std::iter::once(Ok((own.clone(), row))).chain(copies).collect()
     }
-    let mut result = manifest.with_rows(rows);
-    result.folder = out.to_path_buf();
+
+    fn copy(&self, own: &Sample, row: usize, id: SourceId, made: MadeCopy) -> Result<Sample, Error> {
+        let partners: Vec<usize> = made.partners.iter().filter_map(|&id| self.mixer.row_of(id)).collect();
+        Ok(Sample {
+            path: copy_place(&own.path, id, made.copy, self.mixer.pipeline.encode.format.extension()),
+            origin: Origin::Copy,
+            source: own.path.clone(),
+            soft_label: self.soft_label(&made.recipe, row, &partners).map_err(|e| Error::Output {
+                path: own.path.clone().into(),
+                why: format!("the journal has no recipe of this evenfold for a copy of it ({e}): remove the result and begin again"),
+            })?,
+            partners: partners.into_iter().map(|partner| self.places[partner].clone()).collect(),
+            copy: made.copy,
+            recipe: Some(made.recipe),
+            attempt: made.attempt,
+            distance: Some(made.distance),
+            width: Some(made.width),
+            height: Some(made.height),
+            bytes: Some(made.bytes),
+            content_hash: None,
+            perceptual_hash: None,
+            file_hash: Some(made.file_hash),
+            label: own.label.clone(),
+            group: own.group.clone(),
+            fold: own.fold,
+        })
+    }
+
+    /// The classes of a mix with their shares; nothing where there is one class.
+    fn soft_label(&self, recipe: &str, row: usize, partners: &[usize]) -> serde_json::Result<BTreeMap<String, f64>> {
+        if partners.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let recipe: Recipe = serde_json::from_str(recipe)?;
+        let (own, others) = recipe.shares();
+        let label = |row: usize| self.mixer.manifest.samples[row].label.clone();
+        let mut shares = BTreeMap::from([(label(row), own)]);
+        for (&partner, share) in partners.iter().zip(others) {
+            *shares.entry(label(partner)).or_insert(0.0) += share;
+        }
+        shares.retain(|_, share| *share > 0.0);
+        Ok(if shares.len() > 1 { shares } else { BTreeMap::new() })
+    }
+}
+
+/// What the metadata of a result's manifest say, beside those of the input.
+pub fn facts(manifest: &Manifest, pipeline: &PipelineFile, plan: &Plan) -> BTreeMap<String, String> {
     let counts = |of: fn(&ClassPlan) -> usize| -> BTreeMap<&str, usize> {
         plan.classes.iter().map(|c| (c.label.as_str(), of(c))).collect()
     };
@@ -86,15 +120,29 @@ pub fn result(
         "priors_before": priors(|c| c.have),
         "priors_after": priors(ClassPlan::after),
     });
-    result.facts.insert(FACTS.into(), facts.to_string());
-    result
+    let mut all = manifest.facts.clone();
+    all.insert(FACTS.into(), facts.to_string());
+    all
+}
+
+/// The places of a result's files. For a million, their hashes are small enough.
+#[derive(Default)]
+pub struct Places {
+    hashes: HashSet<[u8; 8]>,
+    pub count: usize,
+}
+
+impl Places {
+    pub fn add(&mut self, samples: &[Sample]) {
+        self.hashes.extend(samples.iter().map(|sample| place_hash(&sample.path)));
+        self.count += samples.len();
+    }
 }
 
 /// Copies of sources that are no longer in the data would be taken for images of the result.
-pub fn remove_left_overs(out: &Path, result: &Manifest, listener: &dyn Listener) -> Result<(), Error> {
-    let wanted: HashSet<&str> = result.samples.iter().map(|s| s.path.as_str()).collect();
+pub fn remove_left_overs(out: &Path, wanted: &Places, listener: &dyn Listener) -> Result<(), Error> {
     let mut foreign = 0;
-    for place in picture_files(out)?.iter().filter(|place| !wanted.contains(place.as_str())) {
+    for place in picture_files(out)?.iter().filter(|place| !wanted.hashes.contains(&place_hash(place))) {
         if is_copy_name(place) {
             let path = out.join(place);
             fs::remove_file(&path).map_err(|source| Error::Write { path, source })?;

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::augment::{Error, Skipped, Summary};
-use super::diversity::diversity;
-use super::journal::{journals, lines};
+use super::diversity::Diversity;
+use super::journal::{Line, journals, lines};
 use super::layout::{copy_place, link_or_copy};
-use crate::data::{self, Manifest, write_atomically};
+use crate::data::{self, Manifest, paths_in, write_atomically};
 use crate::image::JPEG_BACKEND;
 use crate::pipeline::PipelineFile;
 use crate::plan::{ClassPlan, SourceId};
@@ -36,6 +36,8 @@ struct Marker {
 struct Finished {
     inputs: String,
     images: usize,
+    copies: usize,
+    diversity: Vec<Diversity>,
     classes: Vec<ClassPlan>,
     skipped: Vec<Skipped>,
     animated: Vec<String>,
@@ -101,8 +103,8 @@ impl State {
             return Err(foreign("holds a shard of another pipeline, seed or version of evenfold"));
         }
         let shards = from.join(FOLDER);
-        for (journal, _) in journals(&shards).map_err(data::Error::io(&shards))? {
-            for (id, place, outcome) in lines(&journal).map_err(data::Error::io(&journal))? {
+        for (journal, _) in journals(&shards)? {
+            for Line { id, place, outcome, .. } in lines(&journal)? {
                 let copies = outcome.iter().flat_map(|done| &done.copies);
                 let copies = copies.map(|made| copy_place(&place, id, made.copy, extension));
                 for place in copies.chain(outcome.is_ok().then(|| place.clone())) {
@@ -120,18 +122,17 @@ impl State {
     }
 
     /// What an earlier run wrote down, if it ended with these inputs and all its files are still there.
-    pub fn finished(&self, target: &Path, least: f64) -> Option<Summary> {
+    pub fn finished(&self, target: &Path) -> Option<Summary> {
         let finished = marker(&self.out)?.finished.filter(|finished| finished.inputs == self.inputs)?;
-        let manifest = Manifest::open(target, data::Labels::Required).ok()?;
-        let complete = manifest.samples.iter().all(|sample| manifest.locate(sample).is_file());
+        let complete = paths_in(target).ok()?.iter().all(|path| self.out.join(path).is_file());
         complete.then(|| Summary {
             classes: finished.classes,
             images: finished.images,
             made: 0,
-            found: manifest.samples.iter().filter(|sample| !sample.is_original()).count(),
+            found: finished.copies,
             skipped: finished.skipped,
             animated: finished.animated,
-            diversity: diversity(&manifest.samples, least),
+            diversity: finished.diversity,
             manifest: target.to_path_buf(),
         })
     }
@@ -141,6 +142,8 @@ impl State {
         let finished = Finished {
             inputs: self.inputs.clone(),
             images: summary.images,
+            copies: summary.made + summary.found,
+            diversity: summary.diversity.clone(),
             classes: summary.classes.clone(),
             skipped: summary.skipped.clone(),
             animated: summary.animated.clone(),

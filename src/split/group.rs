@@ -106,13 +106,14 @@ impl RowsByGroup {
     }
 }
 
-/// Joins rows that share a group, a source or their pixels, or are near-duplicates (pairs of rows), directly or through
-/// others.
+/// Joins rows that share a group, an original that they show or their pixels, or are near-duplicates (pairs of rows),
+/// directly or through others.
 pub fn close(samples: &[Sample], grouping: &Grouping, alike: &[[usize; 2]]) -> Closure {
     let named: Vec<Option<&str>> = samples.par_iter().enumerate().map(|(row, s)| grouping.of(row, s)).collect();
     let mut forest = Forest::new(samples.len());
     let by_group = forest.join_equal(named.iter().copied());
     let by_source = forest.join_equal(samples.iter().map(|sample| Some(sample.source.as_str())));
+    forest.join_mixes(samples);
     let by_content = forest.join_equal(samples.iter().map(|sample| sample.content_hash.as_deref()));
     for &[a, b] in alike {
         forest.join(a, b);
@@ -165,5 +166,13 @@ mod tests {
         assert_eq!(closure.of_row, [0, 0, 0, 1, 1]);
         assert_eq!(closure.names(&samples, &grouping).collect::<Vec<_>>(), ["a", "a", "a", "c", "c"]);
         assert_eq!((closure.larger, closure.by_content, closure.ungrouped), (1, 2, 0));
+    }
+
+    #[test]
+    fn a_mix_joins_the_groups_of_its_originals() {
+        let mut samples: Vec<_> = ["a", "b", "c", "d"].map(|p| Sample::original(p, "x")).into();
+        let partners = vec!["c".to_owned()];
+        samples.push(Sample { origin: Origin::Copy, source: "a".into(), partners, ..Sample::original("a-1", "x") });
+        assert_eq!(close(&samples, &Grouping::Nothing, &[]).of_row, [0, 1, 0, 2, 0]);
     }
 }

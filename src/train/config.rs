@@ -282,6 +282,7 @@ impl Config {
         if !(0.5..=1.0).contains(&self.crop_pct) {
             return wrong("crop_pct", "from 0.5 to 1", &self.crop_pct);
         }
+        self.check_steps()?;
         if self.load_px.is_some_and(|px| px < self.image_size) {
             return wrong("load_px", "at least `image_size`", &self.load_px.unwrap_or_default());
         }
@@ -371,6 +372,18 @@ impl Config {
         Ok(())
     }
 
+    /// Steps work on one picture.
+    fn check_steps(&self) -> Result<(), Error> {
+        let mut lists = std::iter::once(("steps", &self.steps)).chain(self.tta.iter().map(|view| ("tta", view)));
+        if let Some((key, step)) = lists.find_map(|(key, steps)| Some((key, steps.mixing()?))) {
+            return Err(Error::Config(format!(
+                "`{key}` has `{step}`, which takes from other originals: for mixed batches set `mixup` or `cutmix` of this \
+                 file, for mixed copies let `evenfold augment` make them"
+            )));
+        }
+        Ok(())
+    }
+
     fn check_model(&self) -> Result<(), Error> {
         if architecture(&self.model).is_some() {
             return Ok(());
@@ -446,11 +459,12 @@ mod tests {
     #[test]
     fn each_wrong_number_is_refused_by_name() {
         type Spoil = fn(&mut Config);
-        let table: [(&str, Spoil); 20] = [
+        let table: [(&str, Spoil); 21] = [
             ("version", |c| c.version = 2),
             ("model", |c| c.model = "efficientnet_b9".into()),
             ("image_size", |c| c.image_size = 8),
             ("load_px", |c| c.load_px = Some(100)),
+            ("steps", |c| c.steps = serde_saphyr::from_str("[one_of: [hflip, cutmix]]").unwrap()),
             ("epochs", |c| c.epochs = 0),
             ("batch_size", |c| c.batch_size = 1),
             ("dropout", |c| c.dropout = 1.0),

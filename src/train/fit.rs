@@ -21,6 +21,16 @@ pub struct Example {
     pub id: String,
     /// The number of its class.
     pub class: usize,
+    /// The numbers of all its classes with their shares, which sum to 1; empty where there is one.
+    pub soft: Vec<(usize, f32)>,
+}
+
+impl Example {
+    /// Its classes with their shares.
+    pub fn shares(&self) -> impl Iterator<Item = (usize, f32)> {
+        let only = self.soft.is_empty().then_some((self.class, 1.0));
+        only.into_iter().chain(self.soft.iter().copied())
+    }
 }
 
 /// What the validation says of a net.
@@ -312,7 +322,7 @@ mod tests {
             let mut bytes = Vec::new();
             encode(&frame, &png, &mut bytes).unwrap();
             std::fs::write(folder.join(&id), bytes).unwrap();
-            Example { path: folder.join(&id), id, class }
+            Example { path: folder.join(&id), id, class, soft: Vec::new() }
         };
         (0..n).map(one).collect()
     }

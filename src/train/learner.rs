@@ -47,7 +47,8 @@ struct Session<'a> {
     number: usize,
     key: Key,
     loss: Loss,
-    classes: Vec<usize>,
+    /// The examples that it shows.
+    order: Vec<usize>,
     listener: &'a dyn Listener,
     /// Only the classifier learns.
     frozen: bool,
@@ -118,7 +119,7 @@ impl<'a> Learner<'a> {
             number,
             key: key.child("mix"),
             loss: Loss::new(config, &self.counts, number > config.defer_epochs, net.device())?,
-            classes: order.iter().map(|&i| self.classes[i]).collect(),
+            order,
             listener,
             frozen: number <= config.freeze_epochs,
         };
@@ -163,8 +164,8 @@ impl<'a> Learner<'a> {
         gathered: &mut Gathered,
     ) -> Result<f64, Error> {
         let config = self.task.config;
-        let classes: Vec<i64> = batch.items.iter().map(|&item| session.classes[item] as i64).collect();
-        let targets = session.loss.targets(&Tensor::f_from_slice(&classes)?.f_to_device(net.device())?)?;
+        let examples = batch.items.iter().map(|&item| &self.task.examples[session.order[item]]);
+        let targets = session.loss.targets(examples, net.device())?;
         let key = session.key.nth(number as u64);
         let [pictures, targets] = mixed(config, batch.tensor(net.device())?, targets, &key)?;
         let logits = if session.frozen { net.train_classifier(&pictures)? } else { net.train(&pictures)? };

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, TchError, Tensor};
 
-use super::{Config, Error};
+use super::{Config, Error, Example};
 
 /// How the distance of logits from their target is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -97,9 +97,15 @@ impl Loss {
         })
     }
 
-    /// The targets `[n, classes]` of classes `[n]`: all on the class, without smoothing.
-    pub fn targets(&self, classes: &Tensor) -> Result<Tensor, Error> {
-        Ok(classes.f_one_hot(self.classes)?.f_to_kind(Kind::Float)?)
+    /// The targets `[n, classes]` of pictures: the share of each class, without smoothing.
+    pub fn targets<'e>(&self, examples: impl Iterator<Item = &'e Example>, device: Device) -> Result<Tensor, Error> {
+        let mut shares = Vec::new();
+        for example in examples {
+            let row = shares.len();
+            shares.resize(row + self.classes as usize, 0.0f32);
+            example.shares().for_each(|(class, share)| shares[row + class] += share);
+        }
+        Ok(Tensor::f_from_slice(&shares)?.f_view([-1, self.classes])?.f_to_device(device)?)
     }
 
     /// Mean over the pictures, each weighted by its classes' weights, for logits and targets `[n, classes]` whose rows
@@ -135,10 +141,15 @@ mod tests {
 
     const COUNTS: [usize; 3] = [100, 20, 5];
 
+    fn example(class: usize, soft: &[(usize, f32)]) -> Example {
+        Example { path: "x".into(), id: "x".into(), class, soft: soft.to_vec() }
+    }
+
     fn loss(config: &Config) -> f64 {
         let loss = Loss::new(config, &COUNTS, true, Device::Cpu).unwrap();
         let logits = Tensor::from_slice2(&[[2.0f32, -1.0, 0.5], [0.1, 0.2, 0.3], [-1.0, 3.0, 0.0]]);
-        let targets = loss.targets(&Tensor::from_slice(&[0i64, 2, 1])).unwrap();
+        let examples = [0, 2, 1].map(|class| example(class, &[]));
+        let targets = loss.targets(examples.iter(), Device::Cpu).unwrap();
         loss.of(&logits, &targets).unwrap().double_value(&[])
     }
 
@@ -168,6 +179,19 @@ mod tests {
             let ours = loss(&config);
             assert!((ours - expected).abs() < 1e-6, "{what}: {ours}, torch {expected}");
         }
+    }
+
+    /// Expected: torch 2.11, `F.cross_entropy(torch.tensor([[.3, 1.2, -.5], [2., 0., -1.]]), torch.tensor([[0., 1., 0.],
+    /// [.75, 0., .25]]))`.
+    #[test]
+    fn shares_of_classes_weigh_the_loss_as_torch_says() {
+        let config = Config { label_smoothing: 0.0, ..Config::default() };
+        let loss = Loss::new(&config, &COUNTS, true, Device::Cpu).unwrap();
+        let examples = [example(1, &[]), example(0, &[(0, 0.75), (2, 0.25)])];
+        let targets = loss.targets(examples.iter(), Device::Cpu).unwrap();
+        let logits = Tensor::from_slice2(&[[0.3f32, 1.2, -0.5], [2.0, 0.0, -1.0]]);
+        let ours = loss.of(&logits, &targets).unwrap().double_value(&[]);
+        assert!((ours - 0.691_555_1).abs() < 1e-6, "{ours}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Canvas;
+use super::{Canvas, Mix};
 use crate::image::Shape;
 use crate::random::Rng;
 
@@ -42,6 +42,11 @@ pub trait Transform: Default + Serialize + DeserializeOwned + JsonSchema {
     /// The shape afterwards.
     fn shape(_drawn: &Self::Drawn, before: Shape) -> Shape {
         before
+    }
+
+    /// What it takes from other originals, where it does.
+    fn mix(_drawn: &Self::Drawn) -> Option<Mix> {
+        None
     }
 
     /// Carries the drawn numbers out.
@@ -261,6 +266,11 @@ macro_rules! catalog {
             /// The shape of a picture afterwards.
             pub fn shape(&self, before: crate::image::Shape) -> crate::image::Shape {
                 match self { $( Self::$Type(d) => <$kind::$module::$Type as Transform>::shape(d, before), )* }
+            }
+
+            /// What it takes from other originals, where it does.
+            pub fn mix(&self) -> Option<Mix> {
+                match self { $( Self::$Type(d) => <$kind::$module::$Type as Transform>::mix(d), )* }
             }
 
             /// Carries the numbers out.

@@ -12,6 +12,7 @@ mod colour;
 mod corruption;
 mod degradation;
 mod geometric;
+mod mix;
 mod noise;
 mod occlusion;
 mod policy;
@@ -20,6 +21,7 @@ mod weather;
 pub use canvas::Canvas;
 pub use corruption::{CorruptionKind, SEVERITIES, corrupt};
 pub use declare::{Card, Parameter, Peer, Transform};
+pub use mix::{Among, Mix};
 pub use range::Range;
 
 declare::catalog! {
@@ -115,6 +117,11 @@ declare::catalog! {
     "snow" => weather::snow::Snow,
     "spatter" => weather::spatter::Spatter,
     "sun_flare" => weather::sun_flare::SunFlare,
+    // mixes
+    "cmo" => mix::cmo::Cmo,
+    "cutmix" => mix::cutmix::Cutmix,
+    "mixup" => mix::mixup::Mixup,
+    "mosaic" => mix::mosaic::Mosaic,
     // policies
     "aug_mix" => policy::aug_mix::AugMix,
     "auto_augment" => policy::auto_augment::AutoAugment,

@@ -175,6 +175,14 @@ fn mutated_manifests() {
     fuzz("parquet", &[fs::read(parquet).unwrap()], 700, with_file("manifest.parquet", open));
 }
 
+/// Found by `scripts/fuzz`: the header of a page of `path` claims -2 values, for which the reader would ask for 2^61 bytes and
+/// end the process.
+#[test]
+fn a_page_that_claims_more_than_its_column_has_is_an_error() {
+    let error = Manifest::open(&root("tests/data/damaged.parquet"), Labels::Required).err().unwrap().to_string();
+    assert!(error.contains("a page of column `path`"), "{error}");
+}
+
 fn open(path: &Path) {
     for labels in [Labels::Required, Labels::Optional] {
         if let Err(error) = Manifest::open(path, labels) {

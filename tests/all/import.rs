@@ -19,6 +19,15 @@ const WIDER: &[(&str, u8, &str)] = &[
     ("jitter", 4, "its hues are in steps of two degrees"),
     ("jpeg", 40, "its JPEG is made with red and blue swapped, as the note says"),
     ("blur_by_size", 6, "its kernel is cut off at 5 pixels, as the note says"),
+    ("longest", 40, "ours is antialiased where it shrinks, as the note says"),
+    ("median", 80, "it repeats the edge pixel, as the note says; the mean is below 0.4"),
+    ("zoom", 50, "it magnifies to whole pixels, as the note says"),
+    ("affine", 4, "OpenCV's places are in 1/32 of a pixel"),
+    ("affine_shear", 4, "OpenCV's places are in 1/32 of a pixel"),
+    ("rotate", 4, "OpenCV's places are in 1/32 of a pixel"),
+    ("rotate_black", 6, "OpenCV's places are in 1/32 of a pixel"),
+    ("shift_scale_rotate", 4, "OpenCV's places are in 1/32 of a pixel"),
+    ("aberration", 4, "OpenCV's places are in 1/32 of a pixel"),
 ];
 
 fn import_text(text: &str) -> Result<(PipelineFile, Vec<String>), String> {

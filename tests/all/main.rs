@@ -13,6 +13,7 @@ mod generated;
 mod import;
 mod kernels;
 mod layers;
+mod mixes;
 mod near;
 mod pack;
 mod peers;

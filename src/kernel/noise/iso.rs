@@ -6,7 +6,7 @@ use crate::image::Scratch;
 use crate::kernel::Isa;
 use crate::kernel::hsv::{larger, smaller};
 use crate::kernel::isa::kernel;
-use crate::kernel::planes::{BLOCK, by_blocks};
+use crate::kernel::planes::{BLOCK, join, split};
 
 /// Noise in hue, lightness and saturation (Albumentations' `ISONoise`, as in its versions 1.x): lightness `l` in levels
 /// becomes l + k (1 - l / 255), k from the Poisson distribution whose mean is `intensity` (0..=1) times the standard
@@ -66,7 +66,8 @@ kernel! {
         let (of_lightness, of_hue) = table.split_first_chunk::<TABLE>().expect("two tables");
         let of_hue: &[f32; TABLE] = of_hue.first_chunk().expect("two tables");
         let mut first = 0u32;
-        by_blocks(pixels, |planes| {
+        for part in pixels.chunks_mut(BLOCK * 3) {
+            let planes = split(part);
             let bits: [u32; BLOCK] = many_bits(first, key);
             first = first.wrapping_add(BLOCK as u32);
             let more = bits.map(|bits| of_lightness[(bits >> 20) as usize]);
@@ -99,8 +100,8 @@ kernel! {
                 out[1][i] = channel(8.0);
                 out[2][i] = channel(4.0);
             }
-            *planes = out;
-        });
+            join(&out, part);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::bits;
 use crate::kernel::isa::kernel;
-use crate::kernel::planes::{BLOCK, by_blocks};
+use crate::kernel::planes::{BLOCK, join, split};
 
 /// What gets a draw of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,8 @@ kernel! {
         let low_q12 = (low * 4096.0).round() as i32;
         let span_q12 = (high * 4096.0).round() as i32 - low_q12;
         let mut first = 0u32;
-        by_blocks(pixels, |planes| {
+        for part in pixels.chunks_mut(BLOCK * 3) {
+            let mut planes = split(part);
             for i in 0..BLOCK {
                 let counter = first.wrapping_add(i as u32).wrapping_mul(2);
                 let (even, odd) = (bits(counter, key), bits(counter.wrapping_add(1), key));
@@ -33,7 +34,8 @@ kernel! {
                 }
             }
             first = first.wrapping_add(BLOCK as u32);
-        });
+            join(&planes, part);
+        }
     }
 }
 

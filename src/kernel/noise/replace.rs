@@ -2,7 +2,7 @@
 
 use super::{bits, many_bits};
 use crate::kernel::isa::kernel;
-use crate::kernel::planes::{BLOCK, by_blocks};
+use crate::kernel::planes::{BLOCK, join, split};
 
 kernel! {
     /// Each pixel becomes the first colour with the first chance, else the second with the second one; the chances sum to 1
@@ -12,7 +12,8 @@ kernel! {
         let [first_below, second_below] =
             [chances[0], chances[0] + chances[1]].map(|chance| (chance * 4_294_967_296.0) as u32);
         let mut first = 0u32;
-        by_blocks(pixels, |planes| {
+        for part in pixels.chunks_mut(BLOCK * 3) {
+            let mut planes = split(part);
             for i in 0..BLOCK {
                 let bits = bits(first.wrapping_add(i as u32), key);
                 let (is_first, is_second) = (bits < first_below, bits < second_below);
@@ -22,7 +23,8 @@ kernel! {
                 }
             }
             first = first.wrapping_add(BLOCK as u32);
-        });
+            join(&planes, part);
+        }
     }
 }
 

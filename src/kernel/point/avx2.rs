@@ -4,7 +4,7 @@
 
 use std::arch::x86_64::*;
 
-use crate::kernel::planes::by_blocks;
+use crate::kernel::planes::{BLOCK, join, split};
 
 /// A table in sixteen parts of sixteen entries.
 type Parts = [__m256i; 16];
@@ -54,9 +54,11 @@ pub fn look_up(pixels: &mut [u8], table: &[u8; 256]) {
 #[target_feature(enable = "avx2")]
 pub fn look_up_by_channel(pixels: &mut [u8], tables: &[[u8; 256]; 3]) {
     let parts = [parts(&tables[0]), parts(&tables[1]), parts(&tables[2])];
-    by_blocks(pixels, |planes| {
+    for part in pixels.chunks_mut(BLOCK * 3) {
+        let mut planes = split(part);
         for (plane, parts) in planes.iter_mut().zip(&parts) {
             entries(plane, parts);
         }
-    });
+        join(&planes, part);
+    }
 }

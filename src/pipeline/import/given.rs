@@ -126,6 +126,27 @@ impl<'a> Given<'a> {
         }
     }
 
+    /// What lies outside of the picture, by OpenCV's number, after an interpolation that must be bilinear.
+    pub fn border(&mut self) -> Json {
+        self.only("interpolation", &[json!(1)], "ours is bilinear");
+        self.pass(&["mask_interpolation", "rotate_method", "keypoint_remapping_method"]);
+        self.pass(&["fill_mask", "mask_value", "cval_mask", "mask_pad_val"]);
+        let mode = self.need(&["border_mode", "mode", "pad_mode"]);
+        let fill = self.colour(&["fill", "value", "cval", "pad_val"]);
+        let Some(mode) = mode else { return Json::Null };
+        match mode.plain().as_i64() {
+            Some(0) => json!({"fill": fill}),
+            Some(1) => json!("edge"),
+            Some(2) => json!("symmetric"),
+            Some(3) => json!("wrap"),
+            Some(4) => json!("reflect"),
+            _ => {
+                self.refuse(Some(mode.place), format!("`border_mode: {}` is not known", mode.plain()));
+                Json::Null
+            }
+        }
+    }
+
     /// Reports what nobody took.
     pub fn close(&mut self) {
         for (key, value) in std::mem::take(&mut self.left) {

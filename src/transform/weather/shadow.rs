@@ -51,11 +51,12 @@ transform! {
         Drawn { shadows: shadows.collect() }
     }
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
-        canvas.pixels(|frame, _| {
+        canvas.pixels(|frame, scratch| {
             let Shape { width, height } = frame.shape();
             for (corners, intensity) in &drawn.shadows {
-                let corners: Vec<_> = corners.iter().map(|[x, y]| [x * width as f64, y * height as f64]).collect();
-                fade_polygon(Isa::best(), frame, &corners, &Levels::same_line(1.0 - intensity, 0.0));
+                scratch.nodes.clear();
+                scratch.nodes.extend(corners.iter().map(|[x, y]| [x * width as f64, y * height as f64]));
+                fade_polygon(Isa::best(), frame, &scratch.nodes, &Levels::same_line(1.0 - intensity, 0.0));
             }
         });
     }

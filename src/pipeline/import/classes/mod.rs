@@ -1,8 +1,11 @@
 //! What each Albumentations class is in our words: one entry a class. Units are theirs on the left, ours on the right.
 
+mod blur;
 mod colour;
 mod disturbing;
 mod geometric;
+mod noise;
+mod weather;
 
 use serde_json::{Value as Json, json};
 
@@ -13,7 +16,9 @@ type Class = (&'static str, fn(&mut Given) -> Json);
 
 /// Translates a step of this class; `None` where no transform of ours does it.
 pub fn transform(class: &str, given: &mut Given) -> Option<Json> {
-    let mut all = [geometric::CLASSES, colour::CLASSES, disturbing::CLASSES, NOTHING].into_iter().flatten();
+    let rooms =
+        [geometric::CLASSES, colour::CLASSES, disturbing::CLASSES, blur::CLASSES, noise::CLASSES, weather::CLASSES];
+    let mut all = rooms.into_iter().chain([NOTHING]).flatten();
     all.find(|(name, _)| *name == class).map(|(_, translate)| translate(given))
 }
 
