@@ -20,7 +20,7 @@ use crate::run::{Event, Listener, Skipped};
 /// Shift tests of what nets make of pictures, and the eval images that stand out, with how much.
 type SeenByNets = (Vec<ShiftTest>, Vec<(usize, f64)>);
 
-impl<'a> World<'a> {
+impl World<'_> {
     fn scored(&self, truth: &[usize], probabilities: &[Vec<f32>], groups: &[usize]) -> Scored {
         let judged = Judged::new(truth, probabilities);
         let metrics = estimates(&judged, groups, &self.bootstrap());

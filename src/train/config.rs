@@ -161,6 +161,13 @@ pub enum EvalPrior {
     Stated(BTreeMap<String, f64>),
 }
 
+impl EvalPrior {
+    fn is_a_mix(&self) -> bool {
+        let Self::Stated(shares) = self else { return true };
+        shares.values().all(|share| *share >= 0.0 && share.is_finite()) && shares.values().any(|share| *share > 0.0)
+    }
+}
+
 /// What numbers are computed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -361,10 +368,8 @@ impl Config {
         if let Some(bad) = self.std.iter().find(|v| !(**v > 0.0 && v.is_finite())) {
             return wrong("std", "above 0", bad);
         }
-        if let EvalPrior::Stated(shares) = &self.eval_prior
-            && !(shares.values().all(|share| *share >= 0.0 && share.is_finite()) && shares.values().sum::<f64>() > 0.0)
-        {
-            return wrong("eval_prior", "shares of 0 or more", &serde_json::json!(shares));
+        if !self.eval_prior.is_a_mix() {
+            return wrong("eval_prior", "shares of 0 or more, one above 0", &serde_json::json!(self.eval_prior));
         }
         if self.device == DeviceChoice::Cuda && !tch::Cuda::is_available() {
             return Err(Error::Config("`device` is cuda, but libtorch sees no CUDA device: `evenfold doctor`".into()));

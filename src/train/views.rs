@@ -11,8 +11,11 @@ use crate::pipeline::Steps;
 /// How much closer a crop looks: seven eighths of a side are seen, as by 224 of 256 pixels.
 const CLOSER: f64 = 8.0 / 7.0;
 
+/// A name and what makes its views.
+type Preset = (&'static str, fn() -> Vec<Value>);
+
 /// Names of presets, and the views behind them.
-const PRESETS: [(&str, fn() -> Vec<Value>); 6] = [
+const PRESETS: [Preset; 6] = [
     ("none", || vec![json!([])]),
     ("flip", || vec![json!([]), json!(["hflip"])]),
     ("d4", || {

@@ -36,6 +36,7 @@ impl Prior {
     }
 
     /// Towards a mix that is known.
+    #[must_use]
     pub fn stated(&self, shares: &[f64]) -> Self {
         let sum: f64 = shares.iter().sum();
         Self { source: self.source.clone(), target: shares.iter().map(|share| share / sum).collect() }
