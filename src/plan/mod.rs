@@ -6,4 +6,4 @@ mod rebalance;
 
 pub use identity::{SourceId, identify};
 pub use job::{ClassPlan, Error, Job, Plan, plan};
-pub use rebalance::targets;
+pub use rebalance::{effective_number, targets};

@@ -25,4 +25,5 @@ mod support;
 mod train_eval;
 #[cfg(feature = "train")]
 mod tune;
+mod tune_optuna;
 mod tune_sampler;
