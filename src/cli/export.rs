@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Failure};
 use crate::data::write_atomically;
+use crate::evaluate::checkpoint;
 use crate::train::load;
 
 /// Writes a trained net as an ONNX model
@@ -24,8 +25,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
-    let path = args.run.join(format!("fold-{}", args.fold)).join("checkpoint.safetensors");
-    let checkpoint = load(&path, tch::Device::Cpu)?;
+    let checkpoint = load(&checkpoint(&args.run, args.fold), tch::Device::Cpu)?;
     let (side, classes) = (checkpoint.config.image_size, checkpoint.classes);
     let facts = [("config", serde_json::to_string(&checkpoint.config)?), ("classes", serde_json::to_string(&classes)?)];
     let model = checkpoint.net.freeze()?.onnx(i64::from(side), &facts)?;

@@ -23,7 +23,8 @@ pub fn judged(
 ) -> Result<Option<Given>, Failure> {
     let given = given_folds(manifest);
     let parts = parts(manifest);
-    let sides = given.iter().flatten().filter(|fold| **fold != HOLDOUT).max().map_or(0, |most| *most as usize + 1);
+    // None where a column `split` says which part is for validation.
+    let numbered = Some(manifest.folds()).filter(|folds| *folds > 0);
     let resolved = groups.resolve(manifest, FOLDS)?;
     some_match(&resolved.grouping, &manifest.samples)?;
     name_groups(manifest, resolved.grouping);
@@ -33,10 +34,9 @@ pub fn judged(
     if leaks.is_empty() {
         return Ok(None);
     }
-    let numbered = manifest.samples.iter().any(|sample| sample.fold.is_some());
     let held = given.iter().filter(|fold| **fold == Some(HOLDOUT)).count();
     let asked = Options {
-        folds: if numbered { sides.max(2) } else { FOLDS },
+        folds: numbered.map_or(FOLDS, |folds| folds.max(2)),
         repeats: 1,
         inner: None,
         stratified: true,
@@ -53,9 +53,7 @@ pub fn judged(
         leaks[0].kind.name()
     );
     listener.hear(Event::Warning { text: &text });
-    // Of the two parts of a `split` column, the one for training is never validated on.
-    let trained = if numbered { sides } else { 1 };
-    Ok(Some(Given { folds: given, validated: trained, leaks }))
+    Ok(Some(Given { folds: given, validated: numbered.unwrap_or(1), leaks }))
 }
 
 /// The fold of each row. Of a column `split`, what is named for validation is fold 0 and what is named for training fold 1;

@@ -22,6 +22,8 @@ mod split;
 mod table;
 #[cfg(feature = "train")]
 mod train_eval;
+#[cfg(feature = "train")]
+mod training;
 mod transforms;
 #[cfg(feature = "train")]
 mod tune;

@@ -2,12 +2,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::answer::{Answer, Failure};
 use super::groups::Groups;
 use super::judge::judged;
 use super::table::table;
+use super::training::{duration, layered};
 use crate::data::{Labels, Manifest, read_file, write_atomically};
 use crate::evaluate::{Estimate, Eval, Job, Outcome, Rehearsal, rehearse, run as run_folds};
 use crate::image::{Frame, decode, file_hash};
@@ -16,7 +17,7 @@ use crate::record::{Recorder, Run, heat};
 use crate::report::{Report, Setting, Trust, assemble, write};
 use crate::row;
 use crate::run::{Halt, Listener};
-use crate::train::{Config, EvalData, of_weights};
+use crate::train::{Config, EvalData};
 
 /// Trains one EfficientNet a fold and says whether the score can be trusted
 ///
@@ -66,20 +67,6 @@ pub struct Args {
     /// Stop training after about this long, such as `90s`, `30m` or `2h`, shared among the folds; the same command goes on
     #[arg(long, value_name = "TIME", value_parser = duration)]
     time_limit: Option<Duration>,
-}
-
-/// Whole or broken seconds, minutes or hours.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("expected a time such as 90s, 30m or 2h, got `{text}`");
-    let unit = text.chars().last().ok_or_else(wrong)?;
-    let seconds = match unit {
-        's' => 1.0,
-        'm' => 60.0,
-        'h' => 3600.0,
-        _ => return Err(wrong()),
-    };
-    let number: f64 = text[..text.len() - 1].trim().parse().map_err(|_| wrong())?;
-    Duration::try_from_secs_f64(number * seconds).map_err(|_| wrong())
 }
 
 /// The first Ctrl-C asks the training to end with a checkpoint; a second one ends the program.
@@ -185,10 +172,8 @@ fn configured(args: &Args) -> Result<Config, Failure> {
         Some(file) => read_yaml::<Config>(file).and_then(|_| read_yaml(file))?,
         None => json!({}),
     };
-    let mut config = layered(&Map::new(), &given, &args.set)?;
-    if let Some(weights) = &config.weights {
-        config = layered(&of_weights(weights)?, &given, &args.set)?;
-    }
+    let mut config: Config =
+        serde_json::from_value(layered(&given, &args.set)?).map_err(|e| format!("configuration: {e}"))?;
     if let Some(data) = &args.eval {
         config.eval = Some(EvalData { data: data.clone(), labels: None });
     }
@@ -199,29 +184,6 @@ fn configured(args: &Args) -> Result<Config, Failure> {
     }
     config.check()?;
     Ok(config)
-}
-
-/// Defaults, then what the weights are known to want, then the file, then `--set`.
-fn layered(weights: &Map<String, Value>, file: &Value, set: &[String]) -> Result<Config, Failure> {
-    let mut values = serde_json::to_value(Config::default())?;
-    for layer in [weights, file.as_object().unwrap_or(&Map::new())] {
-        for (key, value) in layer {
-            values[key] = value.clone();
-        }
-    }
-    for pair in set {
-        let (key, value) = pair.split_once('=').ok_or_else(|| format!("--set {pair}: expected KEY=VALUE"))?;
-        let value: Value = serde_saphyr::from_str(value).map_err(|e| format!("--set {pair}: {e}"))?;
-        let mut place = &mut values;
-        for part in key.split('.') {
-            let known = place.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
-            place = place
-                .get_mut(part)
-                .ok_or_else(|| format!("--set {pair}: no key `{part}`; there are {}", known.join(", ")))?;
-        }
-        *place = value;
-    }
-    Ok(serde_json::from_value(values).map_err(|e| format!("configuration: {e}"))?)
 }
 
 /// The eval images, with labels and groups from a file of their own where there is one.

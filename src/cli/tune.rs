@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Failure};
 use super::table::table;
+use super::training::{duration, layered};
 use crate::data::{Labels, Manifest, write_atomically};
 use crate::pipeline::read_yaml;
 use crate::report::{Tuning, write_tuning};
 use crate::row;
 use crate::run::Listener;
-use crate::train::Config;
 use crate::tune::{
     self, Goal, PruneAt, Pruner, Sampler, Search, Space, State, Study, Task, check, configuration, run as search,
 };
@@ -28,6 +28,9 @@ pub struct Args {
     /// A train-eval configuration with ranges in it (see pipelines/demo-tune.yaml)
     #[arg(long, value_name = "FILE.yaml")]
     config: PathBuf,
+    /// Override one key of the configuration, such as `--set epochs=5` or `--set 'lr={log: [1e-5, 1e-2]}'`; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// The manifest that `evenfold split` wrote
     #[arg(long, value_name = "FILE.parquet")]
     folds: PathBuf,
@@ -92,34 +95,20 @@ fn goal(name: &str) -> Result<Goal, String> {
     Goal::named(name).map_err(|known| format!("there are {}", known.join(", ")))
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    let (number, unit) = text.split_at(text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).len());
-    let seconds = match unit {
-        "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3600.0,
-        "d" => 86400.0,
-        _ => return Err("expected a number with s, m, h or d, such as 90m".into()),
-    };
-    let number: f64 = number.parse().map_err(|_| "expected a number with s, m, h or d, such as 90m".to_owned())?;
-    Duration::try_from_secs_f64(number * seconds).map_err(|e| e.to_string())
-}
-
 pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<Answer, Failure> {
     let begun = Instant::now();
     if args.objective.len() > 2 {
         return Err("at most two objectives can be searched for at once".into());
     }
-    let space = Space::new(&template(&args.config, jobs)?).map_err(|e| format!("{}: {e}", args.config.display()))?;
+    let space = Space::new(&template(args, jobs)?).map_err(|e| format!("{}: {e}", args.config.display()))?;
     if space.all().is_empty() {
         let file = args.config.display();
         return Err(format!("{file}: no value is a range, such as `lr: {{log: [1e-5, 1e-2]}}`").into());
     }
     let epochs = check(&space).map_err(|e| format!("{}: {e}", args.config.display()))?;
     let manifest = Manifest::open_with(&args.folds, None, Labels::Required)?;
-    let folds = manifest.samples.iter().filter_map(|s| s.fold).max().map_or(0, |fold| fold as usize + 1);
     let prune_at = if args.prune_at == PruneAtName::Epoch { PruneAt::Epoch } else { PruneAt::Fold };
-    let most = folds * if prune_at == PruneAt::Epoch { epochs } else { 1 };
+    let most = manifest.folds() * if prune_at == PruneAt::Epoch { epochs } else { 1 };
     let objectives: Vec<_> = args.objective.iter().map(|goal| (goal.name().to_owned(), goal.direction())).collect();
     let on_the_way = matches!(args.objective.as_slice(), [Goal::Metric(_)]);
     let bytes = std::fs::read(&args.folds).map_err(|e| format!("{}: {e}", args.folds.display()))?;
@@ -160,17 +149,16 @@ pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<
     let look = tuning.best.is_none();
     let json = json!({"study": args.out.join("study.log"), "best": tuning.best, "counts": tuning.counts,
         "importances": tuning.importances, "report": args.out.join("report.html")});
-    Ok(Answer { text: text(&tuning, &args.out), json, look })
+    Ok(Answer { text: text(&tuning, args), json, look })
 }
 
-/// Defaults, then the file.
-fn template(file: &Path, jobs: Option<usize>) -> Result<Value, Failure> {
-    let mut values = serde_json::to_value(Config::default())?;
-    let given: Value = read_yaml(file)?;
-    let given = given.as_object().ok_or_else(|| format!("{}: expected `key: value` lines", file.display()))?;
-    for (key, value) in given {
-        values[key] = value.clone();
+/// The configuration with its ranges.
+fn template(args: &Args, jobs: Option<usize>) -> Result<Value, Failure> {
+    let given: Value = read_yaml(&args.config)?;
+    if !given.is_object() {
+        return Err(format!("{}: expected `key: value` lines", args.config.display()).into());
     }
+    let mut values = layered(&given, &args.set)?;
     if let (Some(0), Some(jobs)) = (values["threads"].as_u64(), jobs) {
         values["threads"] = json!(jobs);
     }
@@ -196,13 +184,13 @@ fn leave(tuning: &Tuning, study: &Study, space: &Space, out: &Path) -> Result<()
     Ok(write_tuning(tuning, out)?)
 }
 
-fn text(tuning: &Tuning, out: &Path) -> String {
+fn text(tuning: &Tuning, args: &Args) -> String {
     const MOST: usize = 10;
     let mut heading = row!["trial"];
     heading.extend(tuning.objectives.iter().cloned());
     heading.extend(tuning.parameters.iter().map(|parameter| parameter.name.clone()));
     let mut rows = vec![heading];
-    let mut complete: Vec<_> = tuning.trials.iter().filter(|trial| trial.state == State::Complete).collect();
+    let mut complete: Vec<_> = tuning.ended(State::Complete).collect();
     complete.sort_by(|a, b| tuning.losses(a)[0].total_cmp(&tuning.losses(b)[0]));
     for trial in complete.iter().take(MOST) {
         let mut cells = row![trial.number];
@@ -212,12 +200,12 @@ fn text(tuning: &Tuning, out: &Path) -> String {
     }
     let mut text = if complete.is_empty() { String::new() } else { table(&rows) + "\n" };
     text += &format!("{}\n", tuning.sentence);
-    let (folder, report) = (out.join("study.log"), out.join("report.html"));
+    let (study, report) = (args.out.join("study.log"), args.out.join("report.html"));
     if tuning.best.is_some() {
-        let best = out.join("best.yaml");
-        text += &format!("Best values: {}; next: evenfold train-eval --config {}\n", best.display(), best.display());
+        let (best, folds) = (args.out.join("best.yaml"), args.folds.display());
+        text += &format!("Next: evenfold train-eval --config {} --folds {folds}\n", best.display());
     }
-    text += &format!("Study: {} (optuna-dashboard opens it)\nReport: {}\n", folder.display(), report.display());
+    text += &format!("Study: {} (optuna-dashboard opens it)\nReport: {}\n", study.display(), report.display());
     text
 }
 

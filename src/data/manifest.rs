@@ -113,6 +113,11 @@ impl Manifest {
         self.folder.join(&sample.path)
     }
 
+    /// How many folds there are; holdouts are in none.
+    pub fn folds(&self) -> usize {
+        self.samples.iter().filter_map(|s| s.fold).max().map_or(0, |fold| (fold + 1) as usize)
+    }
+
     /// The labels in use, sorted; the classes, in the order of every table and model output.
     pub fn classes(&self) -> Vec<String> {
         let labels: std::collections::BTreeSet<_> = self.samples.iter().map(|s| &s.label).collect();

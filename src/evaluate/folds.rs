@@ -173,6 +173,16 @@ pub(super) struct Parts {
     judge: bool,
 }
 
+/// Where a run keeps what belongs to an honest fold.
+fn folder(run: &Path, fold: usize) -> PathBuf {
+    run.join(format!("fold-{fold}"))
+}
+
+/// Where a run keeps the net of an honest fold.
+pub fn checkpoint(run: &Path, fold: usize) -> PathBuf {
+    folder(run, fold).join(CHECKPOINT)
+}
+
 /// A fold's net, in its folder.
 const CHECKPOINT: &str = "checkpoint.safetensors";
 
@@ -279,7 +289,7 @@ impl<'a> World<'a> {
         }
         let (group_of, groups) = numbered(samples.iter().map(Sample::group_or_source));
         Ok(Self {
-            folds: samples.iter().filter_map(|s| s.fold).max().map_or(0, |fold| fold as usize + 1),
+            folds: job.manifest.folds(),
             groups,
             holdout: holdout.collect(),
             fingerprint: fingerprint(job),
@@ -456,12 +466,12 @@ impl<'a> World<'a> {
     }
 
     fn folder(&self, fold: usize, honest: bool) -> PathBuf {
-        self.job.out.join(format!("{}fold-{fold}", if honest { "" } else { "naive-" }))
+        if honest { folder(self.job.out, fold) } else { self.job.out.join(format!("naive-fold-{fold}")) }
     }
 
     /// A net of a fold, as it was kept.
     pub(super) fn net(&self, fold: usize) -> Result<train::Net, Error> {
-        Ok(load(&self.folder(fold, true).join(CHECKPOINT), self.job.config.device())?.net)
+        Ok(load(&checkpoint(self.job.out, fold), self.job.config.device())?.net)
     }
 
     /// Where pictures lie, and the ids that random views follow from.

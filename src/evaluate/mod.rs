@@ -27,7 +27,7 @@ mod vote;
 
 pub use estimate::Estimate;
 #[cfg(feature = "train")]
-pub use folds::{Error, Eval, Given, Job, SoFar, run};
+pub use folds::{Error, Eval, Given, Job, SoFar, checkpoint, run};
 pub use labels::likely_mislabelled;
 pub use metrics::{
     Bin, ClassMetrics, Judged, METRICS, Metric, accuracy, confusion, estimate, estimates, intervals, log_loss,

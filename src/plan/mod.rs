@@ -8,4 +8,4 @@ mod rebalance;
 pub use identity::{SourceId, identify};
 pub use job::{ClassPlan, Error, Job, Plan, plan};
 pub use partners::Partners;
-pub use rebalance::targets;
+pub use rebalance::{effective_number, targets};

@@ -13,8 +13,8 @@ use crate::pipeline::{Rule, Target};
 /// - `ratio` r: at least L r, and never less than n (imbalanced-learn's `sampling_strategy` as a number);
 /// - `power` q: L (n / L)^q, so that shares go with n^q: 1 changes nothing, ½ is square-root sampling, 0 is `max`
 ///   (Kang et al. 2020, "Decoupling representation and classifier", eq. 1);
-/// - `effective_number` β: n E(L) / E(n) with E(n) = (1 - βⁿ) / (1 - β): copies in place of the class-balanced loss's
-///   weights 1 / E(n), with 1 for the largest class (Cui et al. 2019, eq. 2 and 4);
+/// - `effective_number` β: n E(L) / E(n) with E as in [`effective_number`]: copies in place of the class-balanced loss's
+///   weights 1 / E(n), with 1 for the largest class (Cui et al. 2019, eq. 4);
 /// - `repeat_factor` t: n max(1, √(t N / n)) (Gupta et al. 2019, "LVIS", section on repeat factor sampling).
 pub fn targets(have: &BTreeMap<String, usize>, target: &Target) -> Result<BTreeMap<String, usize>, Error> {
     let mut counts: Vec<usize> = have.values().copied().collect();
@@ -55,9 +55,15 @@ fn follow(rule: Rule, value: f64, n: f64, largest: f64, all: f64) -> f64 {
     match rule {
         Rule::Ratio => n.max(largest * value),
         Rule::Power => largest * libm::pow(n / largest, value),
-        Rule::EffectiveNumber => n * (1.0 - libm::pow(value, largest)) / (1.0 - libm::pow(value, n)),
+        Rule::EffectiveNumber => n * effective_number(value, largest) / effective_number(value, n),
         Rule::RepeatFactor => n * (value * all / n).sqrt().max(1.0),
     }
+}
+
+/// E(n) = (1 - βⁿ) / (1 - β), 0 ≤ β < 1: how many examples n are worth that cover one another ever more (Cui et al. 2019,
+/// "Class-balanced loss based on effective number of samples", eq. 2).
+pub fn effective_number(beta: f64, n: f64) -> f64 {
+    (1.0 - libm::pow(beta, n)) / (1.0 - beta)
 }
 
 /// What a place may hold, and its weight when a total is shared out.

@@ -5,8 +5,8 @@ use std::process::{Command, Output};
 
 use serde::Deserialize;
 
-use super::tests::{empty, hostile, hundred};
-use super::{Report, example, page};
+use super::tests::{PARTS, empty, hostile, hundred};
+use super::{example, page, tuning};
 
 /// What `probe.js` leaves.
 #[derive(Debug, Deserialize)]
@@ -45,13 +45,16 @@ fn ask(browser: &str, folder: &Path, arguments: &[String]) -> Output {
         .expect("the browser starts")
 }
 
-/// Shows a report in a window this wide, and checks what must hold of every page.
-fn look(browser: &str, report: &Report, width: u32, dark: bool) -> Seen {
+/// On a desk and on a phone, in light and in dark.
+const WINDOWS: [(u32, bool); 4] = [(1280, false), (1280, true), (390, false), (390, true)];
+
+/// Shows a page in a window this wide, and checks what must hold of every page.
+fn look(browser: &str, page: &str, width: u32, dark: bool) -> Seen {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report.html");
     // The page forbids all scripts; this copy lets the probe in, and nothing else.
     let policy = "default-src 'none'; ";
-    let probed = page(report).replacen(policy, "default-src 'none'; script-src 'unsafe-inline'; ", 1);
+    let probed = page.replacen(policy, "default-src 'none'; script-src 'unsafe-inline'; ", 1);
     let probed = probed.replacen("</head>", &format!("<script>{}</script></head>", include_str!("probe.js")), 1);
     std::fs::write(&file, probed).unwrap();
     // A window of the browser has a least width; a frame inside it has not.
@@ -96,11 +99,9 @@ fn look(browser: &str, report: &Report, width: u32, dark: bool) -> Seen {
 #[test]
 fn a_browser_shows_every_part_on_a_desk_and_on_a_phone_in_light_and_in_dark() {
     let Some(browser) = browser() else { return };
-    for (width, dark) in [(1280, false), (1280, true), (390, false), (390, true)] {
-        let seen = look(browser, &example::report(), width, dark);
-        for part in
-            ["verdict", "scores", "classes", "confusion", "folds", "shift", "leaks", "data", "pictures", "setup"]
-        {
+    for (width, dark) in WINDOWS {
+        let seen = look(browser, &page(&example::report()), width, dark);
+        for part in PARTS {
             assert!(seen.sections.iter().any(|section| section == part), "{part}");
         }
         assert!(seen.charts > 20, "{} charts", seen.charts);
@@ -111,7 +112,17 @@ fn a_browser_shows_every_part_on_a_desk_and_on_a_phone_in_light_and_in_dark() {
 fn a_browser_shows_the_empty_the_large_and_the_hostile_report() {
     let Some(browser) = browser() else { return };
     for (report, width) in [(empty(), 390), (hundred(), 390), (hundred(), 1280), (hostile(), 390)] {
-        look(browser, &report, width, false);
+        look(browser, &page(&report), width, false);
+    }
+}
+
+#[test]
+fn a_browser_shows_a_search() {
+    let Some(browser) = browser() else { return };
+    for (width, dark) in WINDOWS {
+        let seen = look(browser, &tuning::page(&example::tuning()).unwrap(), width, dark);
+        assert_eq!(seen.sections, ["history", "importances", "coordinates", "time", "trials"]);
+        assert!(seen.charts > 6, "{} charts", seen.charts);
     }
 }
 

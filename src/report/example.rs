@@ -1,12 +1,18 @@
 //! A report as a run would make it, for tests and for looking at the page.
 
+use std::collections::BTreeMap;
+
+use serde_json::{Map, json};
+
 use super::{
     ClassCount, ClassScore, ClassShare, Confidence, Confusion, Corrupted, DataSummary, Ensemble, Epoch, Estimator,
     Expected, Fold, Gallery, Histogram, LeakFinding, MetricScore, Picture, Reliability, Report, Robustness,
-    ScoreForecast, Shift, ShiftTest, SplitScore, Statistic, Trust, Verdict,
+    ScoreForecast, Shift, ShiftTest, SplitScore, Statistic, Trust, Tuning, Verdict,
 };
 use crate::evaluate::Estimate;
 use crate::image::{Frame, Shape};
+use crate::random::Key;
+use crate::tune::{Direction, Distribution, Space, State, Study, Trial};
 
 const CLASSES: [(&str, usize); 6] =
     [("cardboard", 403), ("glass", 501), ("metal", 410), ("paper", 594), ("plastic", 482), ("trash", 137)];
@@ -349,4 +355,49 @@ fn drawing(seed: usize) -> Frame {
         }
     }
     frame
+}
+
+/// A search of two objectives and thirty trials, with a conditional value and trials of every end.
+pub fn tuning() -> Tuning {
+    const FILE: &str = "{lr: {log: [1.0e-4, 1.0e-1]}, batch_size: {choice: [16, 32]},
+        steps: {choice: {none: [], flip: [{hflip: {p: {uniform: [0, 1]}}}]}}}";
+    let space = Space::new(&serde_saphyr::from_str(FILE).expect("YAML")).expect("a space");
+    let distributions: BTreeMap<String, Distribution> = space.all().into_iter().collect();
+    let objectives =
+        [("macro_f1".to_owned(), Direction::Maximise), ("images_per_second".to_owned(), Direction::Maximise)];
+    let trial = |number: usize| {
+        let mut rng = Key::root(number as u64).rng();
+        let point = space.complete(|group| group.iter().map(|(_, distribution)| distribution.draw(&mut rng)).collect());
+        let (state, why) = match number % 10 {
+            3 | 6 => (State::Pruned, None),
+            8 => (State::Fail, Some("the loss became NaN <script>")),
+            9 => (State::Running, None),
+            _ => (State::Complete, None),
+        };
+        let steps = if state == State::Complete { 5 } else { 2 };
+        let score = 0.9 - (libm::log10(point["lr"]) + 2.5).abs() / 4.0;
+        let notes = json!({"seconds": 30.0 * f64::from(steps), "steps": 5, "why": why});
+        Trial {
+            id: number,
+            number,
+            state,
+            params: point
+                .into_iter()
+                .map(|(name, value)| (name.clone(), (value, distributions[&name].clone())))
+                .collect(),
+            values: if matches!(state, State::Complete) { vec![score, 100.0 + number as f64] } else { vec![] },
+            reported: (1..=i64::from(steps)).map(|step| (step, score)).collect(),
+            user_attrs: notes.as_object().cloned().unwrap_or_default(),
+            system_attrs: Map::default(),
+        }
+    };
+    let study = Study {
+        id: 0,
+        name: "tune".into(),
+        directions: objectives.iter().map(|(_, direction)| *direction).collect(),
+        trials: (0..30).map(trial).collect(),
+        user_attrs: Map::default(),
+        system_attrs: Map::default(),
+    };
+    Tuning::new(&study, &space, &objectives, "demo-tune.yaml".into())
 }

@@ -5,9 +5,29 @@ use proptest::prelude::*;
 use super::{example, *};
 use crate::evaluate::Estimate;
 
+/// The sections of a report that has everything, by their ids.
+pub(super) const PARTS: [&str; 13] = [
+    "verdict",
+    "scores",
+    "classes",
+    "confusion",
+    "folds",
+    "ensembles",
+    "shift",
+    "forecast",
+    "robustness",
+    "leaks",
+    "data",
+    "pictures",
+    "setup",
+];
+
 /// Renders without the apology, and checks what must hold of every page.
 fn rendered(report: &Report) -> String {
-    let page = html::render(report).unwrap_or_else(|mistake| panic!("a mistake in page.html: {mistake:#}"));
+    lawful(html::render(report).unwrap_or_else(|mistake| panic!("a mistake in page.html: {mistake:#}")))
+}
+
+fn lawful(page: String) -> String {
     assert!(page.len() < 5_000_000, "{} bytes", page.len());
     for wrong in ["NaN", "inf\"", ">inf", "src=\"http", "href=\"http", "@import", "url(", "<script"] {
         assert!(!page.contains(wrong), "the page holds {wrong}");
@@ -59,20 +79,7 @@ pub(super) fn empty() -> Report {
 #[test]
 fn the_example_shows_every_part() {
     let page = rendered(&example::report());
-    for part in [
-        "scores",
-        "classes",
-        "confusion",
-        "folds",
-        "ensembles",
-        "shift",
-        "forecast",
-        "robustness",
-        "leaks",
-        "data",
-        "pictures",
-        "setup",
-    ] {
+    for part in PARTS {
         assert!(page.contains(&format!("<section id=\"{part}\"")), "{part}");
     }
     assert!(page.contains("0.712</b> (0.66 to 0.76), n = 2,274 in 455 groups"));
@@ -87,8 +94,25 @@ fn the_example_shows_every_part() {
         write(&hundred(), &folder.join("hundred")).unwrap();
         write(&empty(), &folder.join("empty")).unwrap();
         write(&hostile(), &folder.join("hostile")).unwrap();
+        write_tuning(&example::tuning(), &folder.join("tuning")).unwrap();
         std::fs::write(folder.join("scores.svg"), scores_picture(&example::report().scores)).unwrap();
     }
+}
+
+#[test]
+fn a_searchs_page_is_lawful_whatever_names_and_numbers_it_holds() {
+    let tuning = example::tuning();
+    let page = lawful(tuning::page(&tuning).unwrap());
+    assert!(page.contains("<title>demo-tune.yaml – evenfold tune</title>"));
+    assert!(page.contains("failed: the loss became NaN &lt;script&gt;"), "what training said stays text");
+    let mut bad = tuning.clone();
+    bad.title = "<script>alert(1)</script>\"'&{{ 7 }}".into();
+    (bad.trials.iter_mut()).for_each(|trial| trial.values.fill(f64::NAN));
+    (bad.importances[0].1, bad.seconds, bad.saved) = (f64::NAN, f64::INFINITY, -1.0);
+    lawful(tuning::page(&bad).unwrap());
+    bad.trials.clear();
+    (bad.best, bad.front, bad.importances) = (None, vec![], vec![]);
+    lawful(tuning::page(&bad).unwrap());
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use minijinja::{Environment, UndefinedBehavior, Value as Text, context};
+use minijinja::{Value as Text, context};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::chart::{self, Axis, Bar, Mark};
+use super::html::fill;
 use super::number;
 use crate::data;
 use crate::tune::{Direction, Distribution, Space, State, Study, Trial, importances};
@@ -31,7 +32,7 @@ pub struct Tuning {
     pub front: Vec<usize>,
     /// How many trials are in each state.
     pub counts: BTreeMap<String, usize>,
-    /// Share of each hyper-parameter in being among the best tenth (PED-ANOVA).
+    /// Share of each hyper-parameter in being among the best tenth: Optuna's PED-ANOVA.
     pub importances: Vec<(String, f64)>,
     /// Seconds that all trials took.
     pub seconds: f64,
@@ -88,7 +89,7 @@ impl Tuning {
             parameters: space.all().into_iter().map(|(name, distribution)| Parameter { name, distribution }).collect(),
             best: study.best(space).map(|trial| trial.number),
             front: study.front().iter().map(|trial| trial.number).collect(),
-            importances: importances(study, &space.all()),
+            importances: importances(study),
             // An empty sum is −0.
             seconds: study.trials.iter().filter_map(|trial| trial.note("seconds")).sum::<f64>().abs(),
             saved: study.trials.iter().filter_map(left).sum::<f64>().abs(),
@@ -103,6 +104,11 @@ impl Tuning {
     /// The objectives of a trial, turned so that less is better.
     pub fn losses(&self, trial: &Tried) -> Vec<f64> {
         self.directions.iter().zip(&trial.values).map(|(direction, &value)| direction.loss(value)).collect()
+    }
+
+    /// The trials that ended so.
+    pub fn ended(&self, state: State) -> impl Iterator<Item = &Tried> {
+        self.trials.iter().filter(move |trial| trial.state == state)
     }
 
     fn said(&self) -> String {
@@ -182,11 +188,7 @@ fn csv(tuning: &Tuning) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     Ok(csv.into_inner()?)
 }
 
-fn page(tuning: &Tuning) -> Result<String, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.add_template("tuning.html", include_str!("tuning.html"))?;
-    let css = format!("{}{}", chart::CSS, include_str!("page.css"));
+pub(super) fn page(tuning: &Tuning) -> Result<String, minijinja::Error> {
     let safe = |svg: String| Text::from_safe_string(svg);
     let histories: Vec<Text> = (0..tuning.objectives.len()).map(|i| safe(history(tuning, i))).collect();
     let bar = |share: f64| chart::grouped(&[Bar { class: "full", share }]);
@@ -195,8 +197,7 @@ fn page(tuning: &Tuning) -> Result<String, minijinja::Error> {
         .iter()
         .map(|(name, share)| context! { name => name, percent => number::percent(*share), bar => safe(bar(*share)) })
         .collect();
-    environment.get_template("tuning.html")?.render(context! {
-        css => safe(css),
+    let values = context! {
         title => tuning.title.as_str(), sentence => tuning.sentence.as_str(), made_by => concat!("evenfold ", env!("CARGO_PKG_VERSION")),
         objectives => tuning.objectives.clone(), histories,
         parallel => safe(parallel(tuning)),
@@ -204,7 +205,8 @@ fn page(tuning: &Tuning) -> Result<String, minijinja::Error> {
         parameters => tuning.parameters.iter().map(|p| p.name.clone()).collect::<Vec<_>>(),
         rows => rows(tuning),
         time => times(tuning),
-    })
+    };
+    fill("tuning.html", values)
 }
 
 fn history(tuning: &Tuning, objective: usize) -> String {
@@ -221,7 +223,7 @@ fn history(tuning: &Tuning, objective: usize) -> String {
 /// Complete trials through the objective and every hyper-parameter, the most important ones first.
 fn parallel(tuning: &Tuning) -> String {
     const MOST: usize = 12;
-    let trials: Vec<&Tried> = tuning.trials.iter().filter(|trial| trial.state == State::Complete).collect();
+    let trials: Vec<&Tried> = tuning.ended(State::Complete).collect();
     let losses: Vec<f64> = trials.iter().map(|trial| tuning.losses(trial)[0]).collect();
     let (best, worst) = chart::extent(losses.iter().copied(), false);
     let shade = |loss: f64| if worst > best { (worst - loss) / (worst - best) } else { 1.0 };
@@ -283,10 +285,9 @@ fn rows(tuning: &Tuning) -> Vec<Text> {
 /// Time by the trials' end.
 fn times(tuning: &Tuning) -> Vec<Text> {
     let of = |which: State| {
-        let trials: Vec<&Tried> = tuning.trials.iter().filter(|trial| trial.state == which).collect();
-        let seconds = trials.iter().filter_map(|trial| trial.seconds).sum::<f64>().abs();
+        let seconds = tuning.ended(which).filter_map(|trial| trial.seconds).sum::<f64>().abs();
         let saved = if which == State::Pruned { number::seconds(tuning.saved) } else { String::new() };
-        context! { state => state(which), n => trials.len(), seconds => number::seconds(seconds), saved }
+        context! { state => state(which), n => tuning.ended(which).count(), seconds => number::seconds(seconds), saved }
     };
     [State::Complete, State::Pruned, State::Fail].map(of).into()
 }

@@ -84,7 +84,8 @@ pub struct Config {
     pub loss: LossKind,
     /// How much the examples of a class count in the loss: `none`, `inverse` or `{effective_number: 0.999}`.
     pub class_weights: ClassWeights,
-    /// Which examples an epoch shows: `shuffle`, `class_balanced`, `square_root` or `{repeat_factor: 0.01}`.
+    /// Which examples an epoch shows: `shuffle`, `class_balanced`, `square_root`, `{repeat_factor: 0.01}`, or
+    /// `{balance: {target: {power: 0.5}}}` with a pipeline file's targets.
     pub sampler: Sampler,
     /// `class_weights` and `sampler` begin after so many epochs (deferred re-weighting).
     pub defer_epochs: usize,
@@ -512,8 +513,12 @@ interpolation: bicubic
         assert_eq!(config.schedule, ScheduleKind::Step { epochs: 2.4, rate: 0.97 });
         assert_eq!(config.loss, LossKind::LogitAdjusted { tau: 1.0 });
         assert_eq!(config.sampler, Sampler::RepeatFactor(0.01));
-        for plain in ["loss: cross_entropy", "sampler: class_balanced", "class_weights: inverse", "schedule: one_cycle"]
-        {
+        for plain in [
+            "loss: cross_entropy",
+            "sampler: {balance: {target: {power: 0.5}, above: trim}}",
+            "class_weights: inverse",
+            "schedule: one_cycle",
+        ] {
             serde_saphyr::from_str::<Config>(plain).unwrap().check().unwrap();
         }
     }

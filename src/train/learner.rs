@@ -11,9 +11,10 @@ use super::fit::Task;
 use super::loss::Loss;
 use super::mix::mixed;
 use super::optimiser::{Optimiser, clip};
+use super::sampler::order;
 use super::scaler::Scaler;
 use super::schedule::{Place, learning_rate};
-use super::{Error, Net, Precision, Sampler};
+use super::{Error, Net, Precision};
 use crate::random::Key;
 use crate::run::{Event, Listener};
 
@@ -22,6 +23,8 @@ pub(super) struct Learner<'a> {
     task: &'a Task<'a>,
     classes: Vec<usize>,
     counts: Vec<usize>,
+    /// Examples of each class that an epoch shows.
+    quotas: Vec<usize>,
     pub optimiser: Optimiser,
     pub ema: Option<Ema>,
     pub scaler: Option<Scaler>,
@@ -70,6 +73,7 @@ impl<'a> Learner<'a> {
         let mut learner = Self {
             task,
             classes,
+            quotas: config.sampler.quotas(task.classes, &counts)?,
             counts,
             optimiser: Optimiser::new(config, &net.weights.flat, net.weights.segments(config.layer_decay, false))?,
             ema: config.ema.map(|decay| Ema::new(decay, &net.weights)).transpose()?,
@@ -85,14 +89,14 @@ impl<'a> Learner<'a> {
         Ok(learner)
     }
 
-    /// The sampler of an epoch, from 1.
-    fn sampler(&self, epoch: usize) -> Sampler {
-        if epoch <= self.task.config.defer_epochs { Sampler::Shuffle } else { self.task.config.sampler }
+    /// Examples of each class that an epoch, from 1, shows.
+    fn quotas(&self, epoch: usize) -> &[usize] {
+        if epoch <= self.task.config.defer_epochs { &self.counts } else { &self.quotas }
     }
 
     /// Pictures that an epoch shows.
     pub fn shown(&self, epoch: usize) -> usize {
-        self.sampler(epoch).quotas(&self.counts).iter().sum()
+        self.quotas(epoch).iter().sum()
     }
 
     /// Trains for one epoch, from 1. Everything drawn follows from the seed and the number of the epoch, so that an epoch
@@ -108,7 +112,7 @@ impl<'a> Learner<'a> {
         let Task { config, examples, what, .. } = *self.task;
         tch::manual_seed(Key::root(config.seed).child("libtorch").child(what).nth(number as u64).bits() as i64);
         let key = Key::root(config.seed).child("train").nth(number as u64);
-        let order = self.sampler(number).epoch(&self.classes, &self.counts, &key);
+        let order = order(&self.classes, &self.counts, self.quotas(number), &key);
         let mut times = vec![0; examples.len()];
         let item = |&i: &usize| {
             times[i] += 1;

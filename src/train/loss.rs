@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, TchError, Tensor};
 
 use super::{Config, Error, Example};
+use crate::plan::effective_number;
 
 /// How the distance of logits from their target is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -51,7 +52,7 @@ impl ClassWeights {
             (_, 0) => 0.0,
             (Self::None, _) => 1.0,
             (Self::Inverse, n) => 1.0 / n as f64,
-            (Self::EffectiveNumber(beta), n) => (1.0 - beta) / (1.0 - libm::pow(beta, n as f64)),
+            (Self::EffectiveNumber(beta), n) => 1.0 / effective_number(beta, n as f64),
         };
         let weights: Vec<f64> = counts.iter().map(weight).collect();
         let mean = weights.iter().sum::<f64>() / weights.iter().filter(|w| **w > 0.0).count().max(1) as f64;

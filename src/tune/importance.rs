@@ -1,5 +1,8 @@
 //! Which hyper-parameters matter: PED-ANOVA.
 
+use std::collections::BTreeSet;
+
+use super::sampler::foremost;
 use super::{Distribution, Interval, Study, Trial};
 use crate::random::normal_below;
 
@@ -7,50 +10,81 @@ use crate::random::normal_below;
 const CELLS: usize = 50;
 /// The share of trials that is called good.
 const GOOD: f64 = 0.1;
+/// Trials that must have had a hyper-parameter under the same range.
+const LEAST_TRIALS: usize = 2;
 const PRIOR_WEIGHT: f64 = 1.0;
 
-/// How much each hyper-parameter has to do with being among the best tenth of the complete trials, by the first objective:
-/// shares that sum to 1, the greatest first. Of conditional ones only the trials that have them are asked.
+/// How much each hyper-parameter of complete trials has to do with being among the best tenth of them, by the first
+/// objective or, of two, by rank of non-domination: shares that sum to 1, the greatest first.
 ///
-/// PED-ANOVA (Watanabe, Bansal and Hutter, "PED-ANOVA: efficiently quantifying hyperparameter importance in arbitrary
-/// subspaces", 2023): the Pearson divergence between the density of the good trials and that of all. The numbers are not
-/// those of Optuna 5, which also counts how the regions of conditional ones are reached.
-pub fn importances(study: &Study, space: &[(String, Distribution)]) -> Vec<(String, f64)> {
-    let one = |(name, distribution): &(String, Distribution)| {
-        let key = [(name.clone(), distribution.clone())];
-        let having = study.complete().filter_map(|trial| Some((trial, trial.row(&key)?[0]))).collect::<Vec<_>>();
-        let share = if distribution.single() { 0.0 } else { divergence(study, distribution, &having) };
-        (name.clone(), share)
-    };
-    let mut all: Vec<(String, f64)> = space.iter().map(one).collect();
+/// The numbers of Optuna 5's `PedAnovaImportanceEvaluator`, its default, after PED-ANOVA (Watanabe, Bansal and Hutter,
+/// "PED-ANOVA: efficiently quantifying hyperparameter importance in arbitrary subspaces", IJCAI 2023) and, for conditional
+/// hyper-parameters, its extension ("Conditional PED-ANOVA: hyperparameter importance in hierarchical and dynamic search
+/// spaces", 2026, theorem 4.2): trials fall into regimes that share one range; each adds α² / β times the Pearson divergence
+/// between the density of its good trials and that of all its trials, where α is its share of the good trials and β its
+/// share of all.
+pub fn importances(study: &Study) -> Vec<(String, f64)> {
+    let trials: Vec<&Trial> = study.complete().filter(|trial| trial.values.iter().all(|v| v.is_finite())).collect();
+    let good = good(study, &trials);
+    let names: BTreeSet<&String> = study.complete().flat_map(|trial| trial.params.keys()).collect();
+    let mut all: Vec<(String, f64)> =
+        names.into_iter().map(|name| (name.clone(), importance(name, &trials, &good))).collect();
     let total: f64 = all.iter().map(|(_, share)| share).sum();
-    if total > 0.0 {
-        all.iter_mut().for_each(|(_, share)| *share /= total);
-    }
+    let alike = 1.0 / all.len() as f64;
+    all.iter_mut().for_each(|(_, share)| *share = if total > 0.0 { *share / total } else { alike });
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
     all
 }
 
-fn divergence(study: &Study, distribution: &Distribution, having: &[(&Trial, f64)]) -> f64 {
-    if having.len() <= 2 {
+/// Whether each trial is among the best tenth, with all that equal its last one.
+fn good(study: &Study, trials: &[&Trial]) -> Vec<bool> {
+    let losses: Vec<Vec<f64>> = trials.iter().map(|trial| study.losses(trial)).collect();
+    let most = (GOOD * trials.len() as f64).ceil() as usize;
+    if study.directions.len() > 1 {
+        let chosen = foremost(&losses, most);
+        return (0..trials.len()).map(|i| chosen.contains(&i)).collect();
+    }
+    let mut sorted: Vec<f64> = losses.iter().map(|loss| loss[0]).collect();
+    sorted.sort_by(f64::total_cmp);
+    losses.iter().map(|loss| loss[0] <= sorted[most - 1]).collect()
+}
+
+fn importance(name: &str, trials: &[&Trial], good: &[bool]) -> f64 {
+    if trials.len() < 2 {
         return 0.0;
     }
-    let loss = |trial: &Trial| study.losses(trial)[0];
-    let mut losses: Vec<f64> = having.iter().map(|(trial, _)| loss(trial)).collect();
-    losses.sort_by(f64::total_cmp);
-    let border = losses[((GOOD * losses.len() as f64).ceil() as usize).max(2) - 1];
-    let count = |good: bool| {
-        let mut counts = vec![0.0; cells(distribution)];
-        for (_, value) in having.iter().filter(|(trial, _)| !good || loss(trial) <= border) {
-            counts[cell(distribution, *value)] += 1.0;
+    // A range, the values of all trials under it, and those of the good ones.
+    let mut regimes: Vec<(&Distribution, Vec<f64>, Vec<f64>)> = Vec::new();
+    for (trial, good) in trials.iter().zip(good) {
+        let Some((value, distribution)) = trial.params.get(name) else { continue };
+        let at = regimes.iter().position(|(known, ..)| *known == distribution).unwrap_or_else(|| {
+            regimes.push((distribution, Vec::new(), Vec::new()));
+            regimes.len() - 1
+        });
+        regimes[at].1.push(*value);
+        regimes[at].2.extend(good.then_some(*value));
+    }
+    let all_good = good.iter().filter(|good| **good).count();
+    let of_regime = |(distribution, all, good): &(&Distribution, Vec<f64>, Vec<f64>)| {
+        if distribution.single() || all.len() < LEAST_TRIALS || good.is_empty() {
+            return 0.0;
         }
-        counts
+        let alpha = good.len() as f64 / all_good as f64;
+        let beta = all.len() as f64 / trials.len() as f64;
+        alpha * alpha / beta * divergence(distribution, good, all)
     };
-    let (good, all) = (count(true), count(false));
-    let quantile = good.iter().sum::<f64>() / all.iter().sum::<f64>();
-    let [good, all] = [good, all].map(|counts| density(distribution, &counts));
+    regimes.iter().map(of_regime).sum()
+}
+
+/// Pearson's: the mean of (good / all - 1)² over all.
+fn divergence(distribution: &Distribution, good: &[f64], all: &[f64]) -> f64 {
+    let [good, all] = [good, all].map(|values| {
+        let mut counts = vec![0.0; cells(distribution)];
+        values.iter().for_each(|&value| counts[cell(distribution, value)] += 1.0);
+        density(distribution, &counts)
+    });
     let terms = good.iter().zip(&all).map(|(good, all)| (good + 1e-12, all + 1e-12));
-    quantile * terms.map(|(good, all)| all * (good / all - 1.0).powi(2)).sum::<f64>()
+    terms.map(|(good, all)| all * (good / all - 1.0).powi(2)).sum()
 }
 
 fn cells(distribution: &Distribution) -> usize {
@@ -60,7 +94,7 @@ fn cells(distribution: &Distribution) -> usize {
             CELLS.min((high - low + 1.0).log2().ceil() as usize + 1)
         }
         Distribution::Int(i) | Distribution::Float(i) => {
-            i.step.map_or(CELLS, |step| CELLS.min(((i.high - i.low) / step).round() as usize + 1))
+            i.step.map_or(CELLS, |step| CELLS.min(((i.high - i.low) / step).round_ties_even() as usize + 1))
         }
     }
 }
@@ -72,9 +106,9 @@ fn cell(distribution: &Distribution, value: f64) -> usize {
         Distribution::Int(i) | Distribution::Float(i) => {
             let scaled = |v: f64| if i.log { libm::log(v) } else { v };
             let last = (cells(distribution) - 1) as f64;
-            let place = (scaled(value) - scaled(i.low)) / (scaled(i.high) - scaled(i.low)) * last;
+            let width = (scaled(i.high) - scaled(i.low)) / last;
             // Halfway belongs to the lower point.
-            (place - 0.5).ceil().clamp(0.0, last) as usize
+            ((scaled(value) - scaled(i.low)) / width - 0.5).ceil().clamp(0.0, last) as usize
         }
     }
 }

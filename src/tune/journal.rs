@@ -15,7 +15,7 @@ use super::study::{Op, Studies};
 use super::{Error, Study};
 use crate::data::utc;
 
-/// A lock whose journal has not changed for so long was left by a dead process (Optuna's `grace_period`).
+/// A lock that is the same for so long was left by a dead process (Optuna's `grace_period`): they are held for milliseconds.
 const GRACE: Duration = Duration::from_secs(30);
 
 /// A journal and what it says.
@@ -140,7 +140,10 @@ fn without_nan(line: &str) -> String {
     out
 }
 
-/// Optuna's lock: a symbolic link `<journal>.lock` to the journal.
+/// Optuna's lock: a symbolic link `<journal>.lock`, which one process alone can make. To make a link is one step on a
+/// network file system too, from its first version on (RFC 1094, SYMLINK), where neither `flock` nor, before version 3,
+/// `O_EXCL` was seen by other machines. The link leads to the journal's name without its folder, which other machines may
+/// have mounted elsewhere.
 struct Lock {
     link: PathBuf,
     worker: String,
@@ -158,7 +161,7 @@ impl Lock {
                 Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
                 Err(e) => return Err(io(&lock.link)(e)),
             }
-            let now = std::fs::metadata(&lock.link).and_then(|m| m.modified()).ok();
+            let now = std::fs::symlink_metadata(&lock.link).and_then(|m| m.modified()).ok();
             if now != changed {
                 (changed, since) = (now, Instant::now());
             } else if since.elapsed() > GRACE {
@@ -188,7 +191,7 @@ impl Drop for Lock {
 
 #[cfg(unix)]
 fn make(journal: &Path, link: &Path) -> std::io::Result<()> {
-    std::os::unix::fs::symlink(journal, link)
+    std::os::unix::fs::symlink(journal.file_name().unwrap_or_default(), link)
 }
 
 /// Where links need a privilege: Optuna's `JournalFileOpenLock`.
@@ -208,6 +211,23 @@ mod tests {
             without_nan(r#"{"a": NaN, "b": "NaN \" Infinity é", "c": -Infinity}"#),
             r#"{"a": null, "b": "NaN \" Infinity é", "c": null}"#
         );
+    }
+
+    /// What another machine needs to see that the lock is there and whose it is.
+    #[cfg(unix)]
+    #[test]
+    fn the_lock_leads_to_the_journal_wherever_the_folder_is_mounted() {
+        let [folder, other] = [0; 2].map(|_| tempfile::tempdir().unwrap());
+        let path = folder.path().join("study.log");
+        std::fs::write(&path, "").unwrap();
+        let lock = Lock::take(&path, "one").unwrap();
+        let mounted = other.path().join("mounted");
+        std::os::unix::fs::symlink(folder.path(), &mounted).unwrap();
+        let link = mounted.join("study.log.lock");
+        assert_eq!(link.canonicalize().unwrap(), path.canonicalize().unwrap());
+        assert_eq!(make(&mounted.join("study.log"), &link).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        drop(lock);
+        assert!(link.symlink_metadata().is_err());
     }
 
     fn say(journal: &mut Journal, op: Op) {

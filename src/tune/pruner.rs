@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Direction, State, Study, Trial};
+use super::{Direction, Study, Trial};
 
-/// Which trials are stopped early. All are Optuna's of the same name with its defaults, and read and write the same notes,
-/// so that Python workers of one study prune by the same history.
+/// Which trials are stopped early: as Optuna's `MedianPruner()`, `SuccessiveHalvingPruner(min_resource=1)` and
+/// `HyperbandPruner(1, most)`, whose notes they read and write, so that Python workers of one study prune by the same history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pruner {
     /// None is.
@@ -64,13 +64,14 @@ impl Pruner {
 
     fn bracket(self, study: &Study, number: usize) -> usize {
         let Self::Hyperband { most } = self else { return 0 };
-        let count = most.max(1).ilog(HYPERBAND_FACTOR) as usize + 1;
+        // Python's math.log: by the platform's logarithms, whose quotient is below 5 for 243 steps.
+        let count = ((most.max(1) as f64).ln() / (HYPERBAND_FACTOR as f64).ln()) as usize + 1;
         let budget = |bracket: usize| {
             let s = count - 1 - bracket;
             (count * HYPERBAND_FACTOR.pow(s as u32)).div_ceil(s + 1)
         };
         let total: usize = (0..count).map(budget).sum();
-        let mut left = crc32(format!("{}_{number}", study.name).as_bytes()) as usize % total;
+        let mut left = crc32fast::hash(format!("{}_{number}", study.name).as_bytes()) as usize % total;
         for bracket in 0..count {
             if left < budget(bracket) {
                 return bracket;
@@ -83,10 +84,9 @@ impl Pruner {
 
 /// Of the losses of complete trials at a step, as numpy's `nanpercentile` has it.
 fn median(study: &Study, direction: Direction, step: i64) -> Option<f64> {
-    let complete: Vec<&Trial> = study.trials.iter().filter(|trial| trial.state == State::Complete).collect();
-    let at_step = complete.iter().filter_map(|trial| trial.reported.get(&step)).filter(|v| v.is_finite());
+    let at_step = study.complete().filter_map(|trial| trial.reported.get(&step)).filter(|v| v.is_finite());
     let mut losses: Vec<f64> = at_step.map(|&value| direction.loss(value)).collect();
-    if complete.len() < STARTUP || losses.is_empty() {
+    if study.complete().count() < STARTUP || losses.is_empty() {
         return None;
     }
     losses.sort_by(f64::total_cmp);
@@ -120,21 +120,4 @@ fn halve(
         rung += 1;
     }
     Judgement { stop: false, notes }
-}
-
-/// The checksum of zip and of Python's `binascii.crc32`.
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_checksum_is_the_published_one() {
-        assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
-    }
 }

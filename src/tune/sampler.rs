@@ -93,7 +93,7 @@ fn best(study: &Study, trials: &[&Trial], n: usize) -> Vec<usize> {
 }
 
 /// The `n` foremost points by rank of non-domination; of the last rank, greedily those that add most hypervolume.
-fn foremost(losses: &[Vec<f64>], n: usize) -> Vec<usize> {
+pub(super) fn foremost(losses: &[Vec<f64>], n: usize) -> Vec<usize> {
     let (mut taken, mut left) = (Vec::new(), (0..losses.len()).collect::<Vec<_>>());
     while taken.len() < n && !left.is_empty() {
         let front: Vec<usize> = left

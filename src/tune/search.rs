@@ -137,7 +137,7 @@ pub fn run(
 fn trial(task: &Task, epochs: usize, worker: &mut Worker, asked: &Asked, listener: &dyn Listener) -> Result<(), Error> {
     let begun = Instant::now();
     let named = Named { listener, trial: asked.number, of: task.trials };
-    let folds = task.manifest.samples.iter().filter_map(|s| s.fold).max().map_or(0, |fold| fold as usize + 1);
+    let folds = task.manifest.folds();
     let a_fold = if task.prune_at == PruneAt::Epoch { epochs } else { 1 };
     let mut config = match configuration(task.search.space, &asked.point) {
         Ok(config) => config,
@@ -205,7 +205,7 @@ fn trial(task: &Task, epochs: usize, worker: &mut Worker, asked: &Asked, listene
             return Err(error.into());
         }
     };
-    forget_weights(&asked.folder);
+    forget_weights(&asked.folder, folds);
     ended
 }
 
@@ -216,10 +216,10 @@ enum Why {
 }
 
 /// The weights of hundreds of trials would fill a disk, and the best values give the best weights again.
-fn forget_weights(folder: &Path) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+fn forget_weights(run: &Path, folds: usize) {
+    for fold in 0..folds {
         // What is not there takes no room.
-        let _ = std::fs::remove_file(entry.path().join("checkpoint.safetensors"));
+        let _ = std::fs::remove_file(evaluate::checkpoint(run, fold));
     }
 }
 

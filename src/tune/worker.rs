@@ -1,7 +1,7 @@
 //! One process at work on a study: it asks for trials, reports on them, and tells how they ended.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -17,6 +17,8 @@ const RETRIES: usize = 3;
 const FOLDER: &str = "folder";
 /// User attribute of a trial that another one carries on.
 const CARRIED_ON: &str = "carried_on";
+/// The file in a trial's folder that its process holds locked.
+const ALIVE: &str = "alive";
 /// Study's user attribute: what is searched.
 const SEARCH: &str = "evenfold";
 
@@ -214,17 +216,19 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// Whether a trial of ours runs no more.
+/// Whether a trial of ours runs no more: nobody holds its `alive` file. On a network file system the system asks the
+/// server for the lock, so that other machines' are seen too, and grants it for files open to write only (flock(2)); a
+/// mount with locks of its own (`nolock`, `local_lock`, Lustre's `localflock`) hides them and is not fit for this.
 fn died(trial: &Trial, folder: &Path) -> bool {
     let Some(name) = trial.user_attrs.get(FOLDER).and_then(Value::as_str) else { return false };
     trial.state == State::Running
-        && File::open(folder.join(name).join("alive")).is_ok_and(|file| file.try_lock().is_ok())
+        && OpenOptions::new().write(true).open(folder.join(name).join(ALIVE)).is_ok_and(|file| file.try_lock().is_ok())
 }
 
 /// Locks a trial's `alive` file; the system unlocks it when the process ends, however it ends. Whoever has just put the
 /// trial back in line may hold it for a moment more.
 fn hold(folder: &Path) -> Result<File, Error> {
-    let path = folder.join("alive");
+    let path = folder.join(ALIVE);
     let held = std::fs::create_dir_all(folder).and_then(|()| File::create(&path)).and_then(|file| {
         file.lock()?;
         Ok(file)

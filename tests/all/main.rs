@@ -26,4 +26,5 @@ mod support;
 mod train_eval;
 #[cfg(feature = "train")]
 mod tune;
+mod tune_optuna;
 mod tune_sampler;

@@ -19,6 +19,7 @@ tta: [[]]
 batch_size: {choice: [16, 32]}
 lr: {log: [1.0e-4, 3.0e-2]}
 label_smoothing: {uniform: [0, 0.2, 0.1]}
+sampler: {choice: {as_is: shuffle, even: {balance: {target: {power: {uniform: [0, 1]}}}}}}
 steps:
   choice:
     none: []
@@ -46,6 +47,21 @@ impl Place {
         command.args(["tune", "--format", "json", "-j", "1", "--trials", trials, "--config"]);
         command.arg(self.at("tune.yaml")).arg("--folds").arg(&self.folds).arg("--out").arg(self.at(out)).args(more);
         command
+    }
+
+    /// The same command as another machine would give it, which shares nothing but the study's folder, mounted elsewhere:
+    /// configuration and folds are copies, all paths are relative to a working folder of its own.
+    fn elsewhere(&self, out: &str, trials: &str) -> (tempfile::TempDir, Command) {
+        let machine = tempfile::tempdir().unwrap();
+        for file in [&self.at("tune.yaml"), &self.folds] {
+            fs::copy(file, machine.path().join(file.file_name().unwrap())).unwrap();
+        }
+        std::os::unix::fs::symlink(self.folder.path(), machine.path().join("mounted")).unwrap();
+        let mut command = evenfold();
+        command.args(["tune", "--quiet", "-j", "1", "--trials", trials, "--config", "tune.yaml"]);
+        command.args(["--folds", "folds.parquet", "--out", &format!("mounted/{out}")]);
+        command.current_dir(machine.path());
+        (machine, command)
     }
 }
 
@@ -90,8 +106,7 @@ fn optuna_opens_the_study_and_train_eval_takes_its_best_values() {
     ran(&mut place.tune("study", "6", &["--sampler", "random"])).expect(0);
     assert_eq!(before, fs::read(out.join("study.log")).unwrap());
     // Other folds or another configuration would make values that cannot be compared.
-    fs::write(place.at("tune.yaml"), CONFIG.replace("epochs: 1", "epochs: 2")).unwrap();
-    let refused = ran(&mut place.tune("study", "7", &[])).expect(2);
+    let refused = ran(&mut place.tune("study", "7", &["--set", "epochs=2"])).expect(2);
     assert!(refused.err.contains("another configuration"), "{}", refused.err);
 
     // The best values give the best trial's score again.
@@ -117,12 +132,14 @@ assert best.number == report['best'] and best.value == report['trials'][best.num
 for trial, ours in zip(study.trials, report['trials']):
     assert trial.params == ours['params'], (trial.params, ours['params'])
     assert ('steps.flip.0.hflip.p' in trial.params) == (trial.params['steps'] == 'flip')
+    assert ('sampler.even.balance.target.power' in trial.params) == (trial.params['sampler'] == 'even')
     assert trial.datetime_complete >= trial.datetime_start
     if trial.state.name == 'COMPLETE':
         assert list(trial.intermediate_values) == [1, 2, 3] and trial.intermediate_values[3] == trial.value
 assert isinstance(study.best_trial.distributions['lr'], optuna.distributions.FloatDistribution)
 importances = optuna.importance.get_param_importances(study)
-assert importances.keys() >= {'batch_size', 'lr', 'label_smoothing', 'steps'}, importances
+assert importances.keys() >= {'batch_size', 'lr', 'label_smoothing', 'steps', 'sampler'}, importances
+assert all(abs(importances[name] - share) < 1e-9 for name, share in report['importances']), importances
 plots = optuna.visualization
 for plot in [plots.plot_optimization_history, plots.plot_parallel_coordinate, plots.plot_param_importances,
              plots.plot_slice, plots.plot_intermediate_values, plots.plot_timeline]:
@@ -167,8 +184,9 @@ fn killed_and_joined_by_others_the_study_comes_to_its_end() {
     first.kill().unwrap();
     first.wait().unwrap();
 
-    // Two of ours and a worker of Python's own.
-    let mut others: Vec<Child> = (0..2).map(|_| start(&mut place.tune("study", "12", &[]))).collect();
+    // Two other machines of ours and a worker of Python's own.
+    let mut machines = [0; 2].map(|_| place.elsewhere("study", "12"));
+    let mut others: Vec<Child> = machines.iter_mut().map(|(_, command)| start(command)).collect();
     let script = "
 def objective(trial):
     trial.suggest_float('lr', 1e-4, 3e-2, log=True)
@@ -192,6 +210,11 @@ assert sum(t.value == 0.01 for t in study.trials) == 3
     let carried: Vec<_> =
         trials.iter().filter(|t| t["state"] != "fail" && t["params"] == trials[0]["params"]).collect();
     assert_eq!(carried.len(), 1, "with the same values");
+    let text = fs::read_to_string(&journal).unwrap();
+    let worker = |line: &str| serde_json::from_str::<Value>(line).unwrap()["worker_id"].as_str().unwrap().to_owned();
+    let told = text.lines().filter(|line| line.contains("\"op_code\":7"));
+    let workers: std::collections::HashSet<String> = told.map(worker).collect();
+    assert_eq!(workers.iter().filter(|name| name.starts_with("evenfold")).count(), 2, "both machines trained");
 }
 
 #[track_caller]

@@ -23,7 +23,7 @@ const MOST_ROWS: usize = 1000;
 const MOST_PICTURE_BYTES: usize = 3_000_000;
 
 /// Everything that the template reads.
-pub fn of(report: &Report, css: String) -> Value {
+pub fn of(report: &Report) -> Value {
     let parts = [
         ("scores", "Splits", scores::splits(&report.scores)),
         ("classes", "Classes", scores::classes(&report.per_class)),
@@ -54,7 +54,7 @@ pub fn of(report: &Report, css: String) -> Value {
     let [scores, classes, confusion, folds, ensembles, shift, forecast, robustness, leaks, data, galleries] =
         parts.map(|part| part.2);
     context! {
-        css => Value::from_safe_string(css), keys => keys(), sections,
+        keys => keys(), sections,
         title => text(&report.title), made_by => text(&report.made_by), made_at => text(&report.made_at),
         command => number::short(&report.command, 4000),
         verdict => verdict(&report.verdict, report),
