@@ -31,8 +31,16 @@ pub fn judged(
     let (_, links) = Near::default().look(manifest, listener);
     let mut leaks = check(&manifest.samples, &parts);
     leaks.extend(near_findings(&links, &manifest.samples, &parts));
-    if leaks.is_empty() {
-        return Ok(None);
+    match (leaks.is_empty(), numbered) {
+        (false, _) => {}
+        (true, Some(_)) => return Ok(None),
+        (true, None) => {
+            return Err(
+                "no leak was found between the parts that `split` names; to train, make folds of the data: evenfold \
+                        split --folds 5 --stratified"
+                    .into(),
+            );
+        }
     }
     let held = given.iter().filter(|fold| **fold == Some(HOLDOUT)).count();
     let asked = Options {
