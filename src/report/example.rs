@@ -370,7 +370,7 @@ pub fn tuning() -> Tuning {
         let point = space.complete(|group| group.iter().map(|(_, distribution)| distribution.draw(&mut rng)).collect());
         let (state, why) = match number % 10 {
             3 | 6 => (State::Pruned, None),
-            8 => (State::Fail, Some("the loss became NaN <script>")),
+            8 => (State::Fail, Some("the loss went astray <script>")),
             9 => (State::Running, None),
             _ => (State::Complete, None),
         };

@@ -104,7 +104,7 @@ fn a_searchs_page_is_lawful_whatever_names_and_numbers_it_holds() {
     let tuning = example::tuning();
     let page = lawful(tuning::page(&tuning).unwrap());
     assert!(page.contains("<title>demo-tune.yaml – evenfold tune</title>"));
-    assert!(page.contains("failed: the loss became NaN &lt;script&gt;"), "what training said stays text");
+    assert!(page.contains("failed: the loss went astray &lt;script&gt;"), "what training said stays text");
     let mut bad = tuning.clone();
     bad.title = "<script>alert(1)</script>\"'&{{ 7 }}".into();
     (bad.trials.iter_mut()).for_each(|trial| trial.values.fill(f64::NAN));
