@@ -226,7 +226,11 @@ fn parallel(tuning: &Tuning) -> String {
     let trials: Vec<&Tried> = tuning.ended(State::Complete).collect();
     let losses: Vec<f64> = trials.iter().map(|trial| tuning.losses(trial)[0]).collect();
     let (best, worst) = chart::extent(losses.iter().copied(), false);
-    let shade = |loss: f64| if worst > best { (worst - loss) / (worst - best) } else { 1.0 };
+    let shade = |loss: f64| match loss {
+        _ if !loss.is_finite() => 0.0,
+        _ if worst > best => (worst - loss) / (worst - best),
+        _ => 1.0,
+    };
     let shades: Vec<f64> = losses.iter().map(|&loss| shade(loss)).collect();
     let axis = |name: &str, values: Vec<Option<f64>>, ends: Option<[String; 2]>, log: bool| {
         let scaled = |v: f64| if log { v.ln() } else { v };
@@ -237,7 +241,7 @@ fn parallel(tuning: &Tuning) -> String {
         };
         Axis {
             name: number::short(name, 18),
-            places: values.iter().map(|v| v.map(share)).collect(),
+            places: values.iter().map(|v| v.filter(|v| v.is_finite()).map(share)).collect(),
             ends: ends.unwrap_or_else(|| [low, high].map(number::loose)),
         }
     };

@@ -197,6 +197,9 @@ print(json.dumps(said))
     assert!(pruned.values().all(|n| (5..40).contains(&n.as_u64().unwrap())), "some are stopped, some not: {pruned:?}");
 }
 
+/// The objectives' values at a point.
+type Worth<'a> = &'a dyn Fn(&Point) -> Vec<f64>;
+
 #[test]
 fn importances_are_those_of_optunas_ped_anova() {
     let folder = tempfile::tempdir().unwrap();
@@ -215,9 +218,8 @@ fn importances_are_those_of_optunas_ped_anova() {
         0 => p["kind.near.x"].powi(2) + p["y"],
         _ => (p["kind.far.0"] - 1.0).powi(2) + p["kind.far.1"] + p["y"] / 2.0,
     };
-    type Value<'a> = &'a dyn Fn(&Point) -> Vec<f64>;
     let (one, two) = ([Direction::Minimise], [Direction::Minimise, Direction::Maximise]);
-    let cases: [(&str, &[&str], &[Direction], Value); 5] = [
+    let cases: [(&str, &[&str], &[Direction], Worth); 5] = [
         ("mixed", &[mixed], &one, &|p| vec![of_mixed(p)]),
         ("better is more", &[mixed], &[Direction::Maximise], &|p| vec![of_mixed(p)]),
         ("with ties", &[mixed], &one, &|p| vec![of_mixed(p).round()]),
