@@ -9,10 +9,10 @@ mod demo_data;
 mod doctor;
 #[cfg(feature = "train")]
 mod export;
-mod near;
 mod groups;
 mod import;
 mod merge;
+mod near;
 mod pack;
 mod replay;
 mod shard;
