@@ -77,7 +77,7 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
 
     let mut text = format!("{} images in {named}\n", manifest.samples.len());
     text += &said(&findings, args.near_duplicates.is_on());
-    text += &likely_text(&groups.likely);
+    text += &likely_text(&groups.likely, "looked for on two sides");
     let differs = if args.eval.is_some() { eval_differs(&manifest, &parts, listener) } else { Vec::new() };
     if !differs.is_empty() {
         text += &format!(

@@ -90,8 +90,8 @@ pub fn some_match(grouping: &Grouping, samples: &[Sample]) -> Result<(), Failure
     }
 }
 
-/// What was seen, and how to say whether it is right.
-pub fn likely_text(likely: &[Likely]) -> String {
+/// What was seen, how to say whether it is right, and in a word what is `done` with the first.
+pub fn likely_text(likely: &[Likely], done: &str) -> String {
     let Some(used) = likely.first() else { return String::new() };
     let mut rows = vec![row!["likely group", "groups", "images each", "such as", ""]];
     for (place, likely) in likely.iter().enumerate() {
@@ -102,7 +102,7 @@ pub fn likely_text(likely: &[Likely]) -> String {
         };
         let (least, most) = likely.sizes;
         let sizes = if least == most { least.to_string() } else { format!("{least} to {most}") };
-        let mark = if place == 0 { "kept together" } else { "" };
+        let mark = if place == 0 { done } else { "" };
         rows.push(row![words, likely.groups, sizes, likely.example, mark]);
     }
     let quoted = |likely: &Likely| match &likely.place {

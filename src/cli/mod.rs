@@ -9,12 +9,12 @@ mod demo_data;
 mod doctor;
 #[cfg(feature = "train")]
 mod export;
-mod near;
 mod groups;
 mod import;
 #[cfg(feature = "train")]
 mod judge;
 mod merge;
+mod near;
 mod pack;
 mod replay;
 mod shard;

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -12,7 +12,7 @@ use super::table::table;
 use crate::data::{LIST_DELIMITER, Labels, Manifest, Sample};
 use crate::leak::Link;
 use crate::row;
-use crate::run::Listener;
+use crate::run::{Listener, Skipped};
 use crate::split::{Options, Rule, Split, Strata, split};
 
 /// Assigns folds that cannot leak
@@ -94,14 +94,7 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
         (seen.skipped, links)
     };
     let joined: Vec<Joined> = links.iter().map(|link| Joined::of(link, &manifest.samples)).collect();
-    // A picture that cannot be read can neither train nor validate.
-    let unreadable: std::collections::HashSet<&str> = skipped.iter().map(|s| s.path.as_str()).collect();
-    let readable =
-        manifest.samples.iter().cloned().enumerate().filter(|(_, s)| !unreadable.contains(s.source.as_str()));
-    let rows: Vec<_> = readable.map(|(row, sample)| (sample, row)).collect();
-    let place: HashMap<usize, usize> = rows.iter().map(|&(_, row)| row).zip(0..).collect();
-    let alike = links.iter().map(|link| [place[&link.a], place[&link.b]]).collect();
-    let mut manifest = manifest.with_rows(rows);
+    let (mut manifest, alike) = readable(manifest, &skipped, &links);
     let groups = args.groups.resolve(&manifest, args.folds)?;
     some_match(&groups.grouping, &manifest.samples)?;
     let asked = Options {
@@ -141,7 +134,7 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
         text += &format!("  {} have no group and stand for themselves\n", closure.ungrouped);
     }
     text += &evenness_text(&result);
-    text += &likely_text(&groups.likely);
+    text += &likely_text(&groups.likely, "kept together");
     if closure.by_group == 0 && matches!(args.groups, Groups::Auto) {
         text += "No groups were given, and none are seen in paths or columns. If several images show one person or object, say \
                  so with --groups: else the validation score will be too good.\n";
@@ -163,6 +156,20 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
         "near_duplicates": joined, "skipped": skipped, "folds": args.out
     });
     Ok(Answer { text, json, look })
+}
+
+/// The rows whose pictures can be read, since others can neither train nor validate, and the pairs of them that are alike.
+fn readable(manifest: Manifest, skipped: &[Skipped], links: &[Link]) -> (Manifest, Vec<[usize; 2]>) {
+    let alike = links.iter().map(|link| [link.a, link.b]);
+    if skipped.is_empty() {
+        return (manifest, alike.collect());
+    }
+    let unreadable: HashSet<&str> = skipped.iter().map(|s| s.path.as_str()).collect();
+    let rows = manifest.samples.iter().cloned().zip(0..);
+    let rows: Vec<_> = rows.filter(|(sample, _)| !unreadable.contains(sample.source.as_str())).collect();
+    let place: HashMap<usize, usize> = rows.iter().map(|&(_, row)| row).zip(0..).collect();
+    let alike = alike.map(|pair| pair.map(|row| place[&row])).collect();
+    (manifest.with_rows(rows), alike)
 }
 
 /// What is spread evenly: the label, the labels or bins of it, then the columns of `--also`.

@@ -138,8 +138,7 @@ fn common<'a>(a: &'a Sample, b: &Sample) -> Option<&'a str> {
 
 /// Near-duplicates that lie in different parts.
 pub fn near_findings(links: &[Link], samples: &[Sample], parts: &[Option<Part>]) -> Option<Findings> {
-    let by_rows: HashMap<(usize, usize), &Link> = links.iter().map(|link| ((link.a, link.b), link)).collect();
-    let evidence = |a: usize, b: usize| by_rows.get(&(a.min(b), a.max(b))).map(|link| link.evidence());
+    let evidence = evidence_of(links);
     let findings = findings(Kind::NearDuplicate, &sets(links, samples), samples, parts, &evidence);
     (findings.pairs > 0).then_some(findings)
 }
@@ -148,13 +147,10 @@ pub fn near_findings(links: &[Link], samples: &[Sample], parts: &[Option<Part>])
 pub fn conflicts(links: &[Link], samples: &[Sample]) -> Option<Findings> {
     let labels: Vec<Option<Part>> =
         samples.iter().map(|s| (!s.label.is_empty()).then(|| Part(s.label.clone()))).collect();
-    let by_rows: HashMap<(usize, usize), &Link> = links.iter().map(|link| ((link.a, link.b), link)).collect();
+    let linked = evidence_of(links);
     let equal =
         |a: usize, b: usize| samples[a].content_hash.is_some() && samples[a].content_hash == samples[b].content_hash;
-    let evidence = |a: usize, b: usize| {
-        let link = by_rows.get(&(a.min(b), a.max(b)));
-        link.map(|link| link.evidence()).or_else(|| equal(a, b).then(|| "equal pixels".to_owned()))
-    };
+    let evidence = |a: usize, b: usize| linked(a, b).or_else(|| equal(a, b).then(|| "equal pixels".to_owned()));
     let mut together = duplicates(samples);
     let near = sets(links, samples);
     let joined: BTreeSet<usize> = near.iter().flatten().copied().collect();
@@ -163,6 +159,13 @@ pub fn conflicts(links: &[Link], samples: &[Sample]) -> Option<Findings> {
     let mut findings = findings(Kind::LabelConflict, &together, samples, &labels, &evidence);
     findings.inflation_at_most = 0.0;
     (findings.pairs > 0).then_some(findings)
+}
+
+/// What the link between two rows says, whichever of them it names first.
+fn evidence_of(links: &[Link]) -> impl Fn(usize, usize) -> Option<String> {
+    let between = |a: usize, b: usize| (a.min(b), a.max(b));
+    let links: HashMap<_, _> = links.iter().map(|link| (between(link.a, link.b), link)).collect();
+    move |a, b| links.get(&between(a, b)).map(|link| link.evidence())
 }
 
 /// What joins two rows, where it can be said.
@@ -299,5 +302,15 @@ mod tests {
         rows[2].content_hash = Some("77".into());
         rows[3].content_hash = Some("77".into());
         assert_eq!(found(rows), [(Kind::SharedGroup, 1, 2), (Kind::ExactDuplicate, 1, 2)]);
+    }
+
+    #[test]
+    fn what_a_link_says_is_shown_whichever_row_it_names_first() {
+        for (a, b) in [(0, 1), (1, 0)] {
+            let link = Link { a, b, mirrored: true, turned_deg: 0.0, scale: 1.0, corners: 9, agreement: 1.0, correlation: 1.0 };
+            let manifest = Manifest::new(".".into(), vec![row("a", 0), row("b", 1)]);
+            let found = near_findings(std::slice::from_ref(&link), &manifest.samples, &parts(&manifest)).unwrap();
+            assert_eq!(found.examples[0].evidence, link.evidence());
+        }
     }
 }

@@ -86,9 +86,24 @@ impl Matrix {
         ])
     }
 
-    /// The other way: by the adjoint, since a homography may be scaled at will.
+    /// The other way: by the adjugate, since a homography may be scaled at will.
     fn to_unit_square(places: [[f64; 2]; 4]) -> Self {
-        let [a, b, c, d, e, f, g, h, i] = Self::from_unit_square(places).0;
+        Self::from_unit_square(places).adjugate()
+    }
+
+    /// The map that leads back, of one that keeps lines apart (its determinant is not 0).
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        let [a, b, c, ..] = self.0;
+        let adjugate = self.adjugate();
+        let [p, _, _, q, _, _, r, ..] = adjugate.0;
+        let determinant = a * p + b * q + c * r;
+        Self(adjugate.0.map(|v| v / determinant))
+    }
+
+    /// The inverse times the determinant.
+    fn adjugate(&self) -> Self {
+        let [a, b, c, d, e, f, g, h, i] = self.0;
         Self([
             e * i - f * h,
             c * h - b * i,

@@ -199,16 +199,9 @@ pub fn agreement(a: &Grey, b: &Grey, map: &Matrix) -> Option<Agreement> {
     }
     // On the grid of the one that shows less of the scene in more pixels.
     if determinant.abs() * area(b) / area(a) > 1.0 + 1e-6 {
-        return on_grid(b, a, &inverse(map));
+        return on_grid(b, a, &map.inverse());
     }
     on_grid(a, b, map)
-}
-
-fn inverse(map: &Matrix) -> Matrix {
-    let [a, b, c, d, e, f, ..] = map.0;
-    let determinant = a * e - b * d;
-    let [a, b, d, e] = [e, -b, -d, a].map(|v| v / determinant);
-    Matrix::affine([a, b, -(a * c + b * f), d, e, -(d * c + e * f)])
 }
 
 /// Sums for a correlation.
@@ -298,7 +291,7 @@ mod tests {
             let pairs = places.map(|place| [place, map.at(place)]);
             let found = similarity([pairs[0][0], pairs[2][0]], [pairs[0][1], pairs[2][1]], mirror).unwrap();
             let fitted = affine(&pairs).unwrap();
-            let back = inverse(&map);
+            let back = map.inverse();
             for [a, b] in pairs {
                 assert!(
                     error(&found, &[a, b]) < 1e-9 && error(&fitted, &[a, b]) < 1e-9 && error(&back, &[b, a]) < 1e-9
