@@ -295,7 +295,17 @@ mod tests {
     #[test]
     fn what_a_link_says_is_shown_whichever_row_it_names_first() {
         for (a, b) in [(0, 1), (1, 0)] {
-            let link = Link { a, b, mirrored: true, turned_deg: 0.0, scale: 1.0, corners: 9, agreement: 1.0, correlation: 1.0 };
+            let link = Link {
+                a,
+                b,
+                mirrored: true,
+                turned_deg: 0.0,
+                scale: 1.0,
+                corners: 9,
+                hidden: 0.0,
+                agreement: 1.0,
+                correlation: 1.0,
+            };
             let manifest = Manifest::new(".".into(), vec![row("a", 0), row("b", 1)]);
             let found = near_findings(std::slice::from_ref(&link), &manifest.samples, &parts(&manifest)).unwrap();
             assert_eq!(found.examples[0].evidence, link.evidence());
