@@ -52,6 +52,15 @@ fn main() {
     let even = evenness(&deck, &of_group, count, 0..deck.strata());
     println!(
         "{}",
-        serde_json::json!({"seconds": seconds, "j": even.j, "j_bound": even.j_bound, "size_ratio": even.size_ratio})
+        serde_json::json!({
+            "seconds": seconds, "j": even.j, "j_bound": even.j_bound, "size_ratio": even.size_ratio, "peak_mb": peak_mb()
+        })
     );
+}
+
+/// The most memory that this program had, as Linux tells it.
+fn peak_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<f64>().ok()? / 1024.0)
 }

@@ -314,6 +314,7 @@ mod tests {
                 turned_deg: 0.0,
                 scale: 1.0,
                 corners: 9,
+                hidden: 0.0,
                 agreement: 1.0,
                 correlation: 1.0,
             };

@@ -16,6 +16,16 @@ impl Grey {
         Self { shape: frame.shape(), pixels: pixels.into_iter().step_by(3).collect() }
     }
 
+    /// The mean level of the pixels at most so far away in each direction.
+    pub fn around(&self, x: usize, y: usize, distance: usize) -> f64 {
+        let near = |at: usize, length: usize| at.saturating_sub(distance)..(at + distance + 1).min(length);
+        let (columns, rows) = (near(x, self.shape.width), near(y, self.shape.height));
+        let n = columns.len() * rows.len();
+        let row =
+            |y: usize| self.pixels[y * self.shape.width..][columns.clone()].iter().map(|&p| u32::from(p)).sum::<u32>();
+        f64::from(rows.map(row).sum::<u32>()) / n as f64
+    }
+
     /// The level between pixels (pixel centres at whole numbers), or `None` outside the picture.
     pub fn between(&self, [x, y]: [f64; 2]) -> Option<f64> {
         let (right, bottom) = ((self.shape.width - 1) as f64, (self.shape.height - 1) as f64);

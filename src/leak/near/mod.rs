@@ -1,6 +1,7 @@
 //! Pictures that are copies of one another though their pixels differ: turned, mirrored, cropped, recoloured, encoded
 //! again. Two stages: a shortlist by perceptual hashes and by shared local features, then geometry for each pair on it.
 
+mod agreement;
 mod feature;
 mod grey;
 mod hash;
@@ -17,9 +18,10 @@ use crate::data::Sample;
 use crate::image::{Frame, Scratch, Shape};
 use crate::kernel::Matrix;
 
+use agreement::{Agreement, Overlay};
 use feature::Features;
 use grey::{Grey, resized, with_long_side};
-use verify::{Agreement, agreement, align};
+use verify::align;
 
 /// Bits of the perceptual hash, of 63, in which two pictures on the shortlist may differ.
 pub const DEFAULT_BITS: u32 = 7;
@@ -29,10 +31,8 @@ pub const MAX_BITS: u32 = 11;
 const WORK_PX: usize = 256;
 /// Longer side of the picture whose levels are compared.
 const THUMB_PX: usize = 64;
-/// Pictures below this many pixels a side have so few details that things of one kind look the same ...
+/// Pictures below this many pixels a side have so few details that things of one kind look the same.
 const TINY_PX: usize = 64;
-/// ... unless as many corners match.
-const TINY_CORNERS: usize = 24;
 /// Pairs on each shortlist, for one picture.
 const SHORTLIST: usize = 12;
 
@@ -95,6 +95,8 @@ pub struct Link {
     pub scale: f64,
     /// Matched corners that the map explains; 0 where the hash proposed it.
     pub corners: usize,
+    /// Share of the common part that was left out of the following two, since something hides it in one picture.
+    pub hidden: f64,
     /// Share of textured blocks of the common part that agree.
     pub agreement: f64,
     /// Correlation of the levels of the common part.
@@ -109,8 +111,13 @@ impl Link {
         let scaled =
             if (self.scale - 1.0).abs() >= 0.02 { format!(", scaled by {}", self.scale) } else { String::new() };
         let corners = if self.corners > 0 { format!("{} corners match, ", self.corners) } else { String::new() };
+        let hidden = if self.hidden > 0.0 {
+            format!(" beside {:.0}% that is hidden", self.hidden * 100.0)
+        } else {
+            String::new()
+        };
         format!(
-            "near-duplicate{}{turned}{scaled} ({corners}{:.0}% of the blocks with texture agree)",
+            "near-duplicate{}{turned}{scaled} ({corners}{:.0}% of the blocks with texture agree{hidden})",
             if self.mirrored { ", mirrored" } else { "" },
             self.agreement * 100.0
         )
@@ -169,35 +176,65 @@ fn among(sketches: &[&Sketch], bits: u32) -> Vec<Link> {
 fn verified(a: usize, b: usize, sketches: &[&Sketch], bits: u32) -> Option<Link> {
     let (one, other) = (sketches[a], sketches[b]);
     let tiny = one.is_tiny() || other.is_tiny();
+    let doubtless = |map: Matrix, corners: usize| {
+        let agreement = convincing(corners, &Overlay::new(&one.thumb, &other.thumb, &map)?, tiny)?;
+        Some(link(a, b, one, other, &map, corners, &agreement))
+    };
     let by_hash = || {
         let (way, distance) = hash::nearest_way(one.hash, other.hash);
-        let map = unit_turn(way);
-        (distance <= bits).then(|| Some((map, 0, agreement(&one.thumb, &other.thumb, &map)?))).flatten()
+        (distance <= bits).then(|| doubtless(unit_turn(way), 0)).flatten()
     };
     let by_corners = || {
         let found = align(&one.features, &other.features)?;
-        let map = one.unit_to_pixels().then(&found.map).then(&other.pixels_to_unit());
-        Some((map, found.inliers, agreement(&one.thumb, &other.thumb, &map)?))
+        doubtless(one.unit_to_pixels().then(&found.map).then(&other.pixels_to_unit()), found.inliers)
     };
-    let doubtless = |(_, corners, agreement): &(Matrix, usize, Agreement)| convinces(*corners, agreement, tiny);
     // The hash first, since it costs less.
-    let (map, corners, agreement) = by_hash().filter(doubtless).or_else(|| by_corners().filter(doubtless))?;
-    Some(link(a, b, one, other, &map, corners, &agreement))
+    by_hash().or_else(by_corners)
 }
 
-/// Whether corners and levels together leave no doubt: the more corners fit one map, the less the levels must agree, since
-/// something may hide a part of a copy.
-fn convinces(corners: usize, a: &Agreement, tiny: bool) -> bool {
-    let (correlation, share) = match corners {
-        _ if tiny => (0.95, 0.9),
-        0 => (0.97, 0.9),
-        1..8 => (0.93, 0.9),
-        8..16 => (0.9, 0.9),
-        16..32 => (0.85, 0.85),
-        _ => (0.3, 0.7),
+/// What together leaves no doubt.
+struct Proof {
+    /// Corners that fit one map, at least.
+    corners: usize,
+    /// The levels' correlation, above this.
+    correlation: f64,
+    /// The share of textured blocks that agree, above this.
+    share: f64,
+    /// Blocks that agree, at least.
+    blocks: usize,
+}
+
+/// Where all that two pictures have in common is compared: by levels alone; with more blocks or more corners, which chance
+/// does not give, levels need not agree as well, since fits are not exact and tone curves not straight.
+const WHOLE: [Proof; 6] = [
+    Proof { corners: 0, correlation: 0.97, share: 0.9, blocks: 6 },
+    Proof { corners: 8, correlation: 0.97, share: 0.9, blocks: 1 },
+    Proof { corners: 0, correlation: 0.97, share: 0.88, blocks: 40 },
+    Proof { corners: 8, correlation: 0.95, share: 0.9, blocks: 75 },
+    Proof { corners: 16, correlation: 0.9, share: 0.85, blocks: 60 },
+    Proof { corners: 16, correlation: 0.6, share: 0.92, blocks: 6 },
+];
+/// Beside what is hidden: look-alikes agree in most places too, only not so exactly.
+const BESIDE_HIDDEN: [Proof; 2] = [
+    Proof { corners: 0, correlation: 0.995, share: 0.95, blocks: 8 },
+    Proof { corners: 32, correlation: 0.96, share: 0.9, blocks: 8 },
+];
+/// Of tiny pictures.
+const TINY: [Proof; 1] = [Proof { corners: 24, correlation: 0.95, share: 0.9, blocks: 1 }];
+
+/// The agreement that leaves no doubt, of all of the pictures or beside what something hides.
+fn convincing(corners: usize, overlay: &Overlay, tiny: bool) -> Option<Agreement> {
+    let proven = |proofs: &[Proof], a: &Agreement| {
+        let enough = |p: &Proof| {
+            corners >= p.corners && a.correlation > p.correlation && a.share() > p.share && a.agreeing >= p.blocks
+        };
+        a.overlap > 0.2 && proofs.iter().any(enough)
     };
-    let enough = if tiny { corners >= TINY_CORNERS } else { corners > 0 || a.textured >= 6 };
-    enough && a.correlation > correlation && a.share() > share && a.overlap > 0.2
+    let whole = overlay.whole()?;
+    if proven(if tiny { &TINY } else { &WHOLE }, &whole) {
+        return Some(whole);
+    }
+    (!tiny).then(|| overlay.beside_hidden()).flatten().filter(|beside| proven(&BESIDE_HIDDEN, beside))
 }
 
 /// The map of the unit square that belongs to one of the hash's eight ways.
@@ -220,6 +257,7 @@ fn link(a: usize, b: usize, one: &Sketch, other: &Sketch, map: &Matrix, corners:
         turned_deg: (turned_deg * 10.0).round() / 10.0,
         scale: (determinant.abs().sqrt() * 1000.0).round() / 1000.0,
         corners,
+        hidden: (agreement.hidden * 1000.0).round() / 1000.0,
         agreement: agreement.share(),
         correlation: agreement.correlation,
     }

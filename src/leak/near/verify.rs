@@ -1,9 +1,8 @@
-//! Whether two pictures show the same, by geometry: matched corners that one map explains, and levels that agree under it.
+//! Whether two pictures show the same, by geometry: matched corners that one map explains.
 
 use crate::kernel::{Isa, Matrix, hamming};
 
 use super::feature::{Features, mirrored};
-use super::grey::Grey;
 
 /// Descriptors of one corner seen twice differ in fewer bits.
 const MAX_DISTANCE: u8 = 34;
@@ -17,13 +16,6 @@ const TIGHT_PX: f64 = 3.0;
 const MIN_BREADTH_PX: f64 = 10.0;
 /// Copies are not enlarged or reduced beyond this.
 const MAX_SCALE: f64 = 3.5;
-/// A block has texture where its levels deviate by this share of the whole common part's deviation, ...
-const STRONG: f64 = 0.2;
-/// ... or by so many levels in both pictures: a bar or a frame of strong contrast must not make all else look plain.
-const FAINT: f64 = 3.0;
-/// Side of a block in which levels are compared, in pixels of the thumbnail.
-const BLOCK: usize = 6;
-
 /// A map from one picture onto another, and what speaks for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Alignment {
@@ -167,115 +159,6 @@ fn affine(pairs: &[[Point; 2]]) -> Option<Matrix> {
     };
     let ([a, b, c], [d, e, f]) = (row(0), row(1));
     Some(Matrix::affine([a, b, c, d, e, f]))
-}
-
-/// How two pictures agree where one lies on the other.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Agreement {
-    /// Share of the smaller picture that lies on the other.
-    pub overlap: f64,
-    /// Correlation of the levels of the common part.
-    pub correlation: f64,
-    /// Blocks with texture.
-    pub textured: usize,
-    /// Those of them that correlate.
-    pub agreeing: usize,
-}
-
-impl Agreement {
-    /// Share of the textured blocks that agree.
-    pub fn share(&self) -> f64 {
-        self.agreeing as f64 / self.textured.max(1) as f64
-    }
-}
-
-/// Compares the levels of `a`'s thumbnail with those of `b`'s under a map from the unit square of `a` to that of `b`.
-pub fn agreement(a: &Grey, b: &Grey, map: &Matrix) -> Option<Agreement> {
-    let [m, n, _, o, p, _, ..] = map.0;
-    let determinant = m * p - n * o;
-    let area = |grey: &Grey| (grey.shape.width * grey.shape.height) as f64;
-    if determinant.abs() < 1e-6 {
-        return None;
-    }
-    // On the grid of the one that shows less of the scene in more pixels.
-    if determinant.abs() * area(b) / area(a) > 1.0 + 1e-6 {
-        return on_grid(b, a, &map.inverse());
-    }
-    on_grid(a, b, map)
-}
-
-/// Sums for a correlation.
-#[derive(Clone, Copy, Default)]
-struct Sums {
-    n: f64,
-    a: f64,
-    b: f64,
-    aa: f64,
-    bb: f64,
-    ab: f64,
-}
-
-impl Sums {
-    fn add(&mut self, a: f64, b: f64) {
-        self.n += 1.0;
-        self.a += a;
-        self.b += b;
-        self.aa += a * a;
-        self.bb += b * b;
-        self.ab += a * b;
-    }
-
-    fn and(self, o: Self) -> Self {
-        Self {
-            n: self.n + o.n,
-            a: self.a + o.a,
-            b: self.b + o.b,
-            aa: self.aa + o.aa,
-            bb: self.bb + o.bb,
-            ab: self.ab + o.ab,
-        }
-    }
-
-    fn deviations(&self) -> [f64; 2] {
-        [self.aa - self.a * self.a / self.n, self.bb - self.b * self.b / self.n].map(|v| (v.max(0.0) / self.n).sqrt())
-    }
-
-    fn correlation(&self) -> f64 {
-        let [a, b] = self.deviations();
-        (self.ab - self.a * self.b / self.n) / self.n / (a * b).max(1e-9)
-    }
-}
-
-fn on_grid(a: &Grey, b: &Grey, map: &Matrix) -> Option<Agreement> {
-    let (wide, high) = (a.shape.width.div_ceil(BLOCK), a.shape.height.div_ceil(BLOCK));
-    let mut blocks = vec![Sums::default(); wide * high];
-    for y in 0..a.shape.height {
-        for x in 0..a.shape.width {
-            let unit = [(x as f64 + 0.5) / a.shape.width as f64, (y as f64 + 0.5) / a.shape.height as f64];
-            let [u, v] = map.at(unit);
-            let there = [u * b.shape.width as f64 - 0.5, v * b.shape.height as f64 - 0.5];
-            if let Some(level) = b.between(there) {
-                blocks[y / BLOCK * wide + x / BLOCK].add(f64::from(a.pixels[y * a.shape.width + x]), level);
-            }
-        }
-    }
-    let all = blocks.iter().copied().fold(Sums::default(), Sums::and);
-    if all.n < 64.0 {
-        return None;
-    }
-    let [deviation_a, deviation_b] = all.deviations();
-    let mut result =
-        Agreement { overlap: all.n / a.pixels.len() as f64, correlation: all.correlation(), ..Agreement::default() };
-    for block in blocks.iter().filter(|block| block.n >= 18.0) {
-        let [da, db] = block.deviations();
-        let strong = da > STRONG * deviation_a || db > STRONG * deviation_b;
-        // Some texture in one picture alone may be noise; in both, it should be the same.
-        if strong || da.min(db) > FAINT {
-            result.textured += 1;
-            result.agreeing += usize::from(block.correlation() > 0.6);
-        }
-    }
-    Some(result)
 }
 
 #[cfg(test)]
