@@ -181,7 +181,6 @@ fn open(args: &Args) -> Result<Audited, Failure> {
 }
 
 /// Gives each row the group that the user's column or pattern, or the likely one, says.
-/// Writes the groups into the manifest.
 pub fn name_groups(manifest: &mut Manifest, mut grouping: Grouping) {
     if matches!(grouping, Grouping::AsGiven) {
         return;

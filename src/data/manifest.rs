@@ -243,8 +243,7 @@ impl ManifestWriter {
     }
 
     fn write(&mut self, samples: &[Sample], extra: &DataFrame) -> Result<(), Error> {
-        let frame = frame_of(samples).hstack(extra.columns()).map_err(|e| format_error(&self.path, &e))?;
-        let mut frame = frame;
+        let mut frame = frame_of(samples).hstack(extra.columns()).map_err(|e| format_error(&self.path, &e))?;
         frame.rechunk_mut_par();
         self.writer.write_batch(&frame).map_err(|e| format_error(&self.path, &e))
     }

@@ -346,7 +346,7 @@ impl World<'_> {
         oof: &Pooled,
         predicted: &[usize],
         holdout: &[Vec<f32>],
-        eval: &[Vec<f32>],
+        vote: &[Vec<f32>],
         forecast: Option<&Forecasted>,
     ) -> Result<(), Error> {
         let rows: Vec<&Sample> = oof.rows.iter().map(|&row| &self.samples()[row]).collect();
@@ -356,7 +356,6 @@ impl World<'_> {
             let rows: Vec<&Sample> = self.holdout.iter().map(|&row| &self.samples()[row]).collect();
             self.table("holdout.parquet", &rows, &chosen(holdout), holdout, vec![])?;
         }
-        let vote = eval;
         if let Some(eval) = self.job.eval {
             let rows: Vec<&Sample> = self.eval.iter().map(|&row| &eval.manifest.samples[row]).collect();
             let predicted = chosen(vote);
