@@ -17,7 +17,7 @@ use crate::run::{
 
 /// Brings every class to its target with transformed copies
 ///
-/// Writes pictures (a folder per class; the originals are linked in) and `samples.parquet`, with the recipe of each
+/// Writes pictures (a folder per class; the originals are linked in, copied or left, by the pipeline's `originals`) and `samples.parquet`, with the recipe of each
 /// copy. Run again, it does only what is missing; a killed run is continued by the same command.
 #[derive(clap::Args)]
 pub struct Args {
@@ -113,8 +113,13 @@ pub fn answer(manifest: &Manifest, pipeline: &PipelineFile, summary: &Summary) -
     if !summary.diversity.is_empty() {
         text += &format!("\n{}", diversity_table(&summary.diversity, pipeline.diversity.min_distance));
     }
-    let manifest = summary.manifest.display();
-    text += &format!("Manifest: {manifest}\nNext: evenfold split --folds 5 --stratified --data {manifest}\n");
+    let file = summary.manifest.display();
+    let next = if manifest.folds() > 0 {
+        format!("train-eval --folds {file}")
+    } else {
+        format!("split --folds 5 --stratified --data {file}")
+    };
+    text += &format!("Manifest: {file}\nNext: evenfold {next}\n");
     Answer::new(text, summary, !summary.skipped.is_empty())
 }
 

@@ -12,3 +12,4 @@ pub use codec::{
     usual_extension,
 };
 pub use frame::{Frame, Scratch, Shape, content_hash, file_hash};
+pub use jpeg::settings as jpeg_settings;

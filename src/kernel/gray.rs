@@ -1,21 +1,11 @@
 //! Luma, repeated into three channels.
 
 use super::isa::kernel;
-use super::planes::{BLOCK, join, split};
+use super::{ColourMatrix, Isa, mix_channels};
 
-kernel! {
-    /// Replaces each colour by its luma 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), in OpenCV's 14-bit weights.
-    pub fn gray(pixels: &mut [u8]) {
-        for part in pixels.chunks_mut(BLOCK * 3) {
-            let planes = split(part);
-            let mut luma = [0; BLOCK];
-            for i in 0..BLOCK {
-                let [r, g, b] = [planes[0][i], planes[1][i], planes[2][i]].map(u32::from);
-                luma[i] = ((r * 4899 + g * 9617 + b * 1868 + (1 << 13)) >> 14) as u8;
-            }
-            join(&[luma; 3], part);
-        }
-    }
+/// Replaces each colour by its luma.
+pub fn gray(isa: Isa, pixels: &mut [u8]) {
+    mix_channels(isa, pixels, &ColourMatrix::GRAY);
 }
 
 kernel! {

@@ -9,6 +9,8 @@ pub enum Isa {
     Scalar,
     /// x86-64 with AVX2.
     Avx2,
+    /// x86-64 with AVX-512 F, BW, DQ, VL and VBMI: Ice Lake, Zen 4 and later.
+    Avx512,
 }
 
 impl Isa {
@@ -18,8 +20,18 @@ impl Isa {
         FOUND.get_or_init(|| {
             let mut found = vec![Self::Scalar];
             #[cfg(target_arch = "x86_64")]
-            if std::arch::is_x86_feature_detected!("avx2") {
+            use std::arch::is_x86_feature_detected;
+            #[cfg(target_arch = "x86_64")]
+            if is_x86_feature_detected!("avx2") {
                 found.push(Self::Avx2);
+                if is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512vbmi")
+                {
+                    found.push(Self::Avx512);
+                }
             }
             found
         })
@@ -36,15 +48,17 @@ impl Isa {
             Self::Scalar if cfg!(target_arch = "aarch64") => "NEON",
             Self::Scalar => "baseline",
             Self::Avx2 => "AVX2",
+            Self::Avx512 => "AVX-512",
         }
     }
 }
 
-/// Declares a kernel: `pub fn name(isa, arguments)` picks the instruction set, the body is the definition.
+/// Declares a kernel: `fn name(isa, arguments)` picks the instruction set, the body is the definition. AVX-512 is left to
+/// kernels that are written out for it: what compilers make of loops for it was slower as often as faster.
 macro_rules! kernel {
-    ($(#[$meta:meta])* pub fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $body:block) => {
+    ($(#[$meta:meta])* $visibility:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $body:block) => {
         $(#[$meta])*
-        pub fn $name(isa: $crate::kernel::Isa, $($arg: $ty),*) {
+        $visibility fn $name(isa: $crate::kernel::Isa, $($arg: $ty),*) {
             #[inline(always)]
             #[allow(clippy::inline_always, reason = "it is compiled anew inside the function for each instruction set")]
             fn definition($($arg: $ty),*) $body
@@ -53,8 +67,8 @@ macro_rules! kernel {
             fn avx2($($arg: $ty),*) { definition($($arg),*) }
             match isa {
                 #[cfg(target_arch = "x86_64")]
-                #[expect(unsafe_code, reason = "Isa::Avx2 comes from Isa::available, which asked the processor")]
-                $crate::kernel::Isa::Avx2 => unsafe { avx2($($arg),*) },
+                #[expect(unsafe_code, reason = "they come from Isa::available, which asked the processor")]
+                $crate::kernel::Isa::Avx2 | $crate::kernel::Isa::Avx512 => unsafe { avx2($($arg),*) },
                 _ => definition($($arg),*),
             }
         }

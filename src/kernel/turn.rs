@@ -34,36 +34,39 @@ pub fn turn(isa: Isa, frame: &mut Frame, by: Turn, scratch: &mut Scratch) {
         if by.transpose {
             return transposed(from, by, to, target);
         }
+        // In the order of the picture that is read: processors fetch ahead for that, and twice as fast as backwards.
         let bytes = to.width * 3;
-        for (y, row) in target.chunks_exact_mut(bytes).enumerate() {
-            let end = if by.mirror_y { to.height - y } else { y + 1 } * bytes;
-            if by.mirror_x {
-                mirror(isa, &from.pixels()[..end], row);
-            } else {
-                row.copy_from_slice(&from.pixels()[end - bytes..end]);
-            }
+        for (y, row) in from.pixels().chunks_exact(bytes).enumerate() {
+            let start = if by.mirror_y { to.height - 1 - y } else { y } * bytes;
+            let target = &mut target[start..start + bytes];
+            if by.mirror_x { mirror(isa, row, target) } else { copy(isa, row, target) }
         }
     });
 }
 
 kernel! {
-    /// Fills a row with the pixels at the end of another one, from the last to the first. Five pixels are moved as sixteen
-    /// bytes, of which the last is overwritten by the next step: compilers make one shuffle of it.
+    /// Rows are too short for the system's copying, which is made for more.
+    pub fn copy(from: &[u8], to: &mut [u8]) {
+        let ((from, end), (to, end_of_to)) = (from.as_chunks::<64>(), to.as_chunks_mut::<64>());
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        end_of_to.copy_from_slice(end);
+    }
+}
+
+kernel! {
+    /// Fills a row with the pixels of another one of its length, from the last to the first. Five pixels are moved as sixteen
+    /// bytes, of which the first is overwritten by the next step: compilers make one shuffle of it.
     pub fn mirror(from: &[u8], row: &mut [u8]) {
-        let mut steps = 0;
-        while let Some(target) = row[steps * 15..].first_chunk_mut::<16>()
-            && let Some(last) = from[..from.len() - steps * 15].last_chunk::<16>()
-        {
-            let l = *last;
-            *target = [
-                l[13], l[14], l[15], l[10], l[11], l[12], l[7], l[8], l[9], l[4], l[5], l[6], l[1], l[2], l[3], l[0],
+        let (mut done, length) = (0, row.len().min(from.len()));
+        while done + 16 <= length {
+            let f: [u8; 16] = *from[done..].first_chunk().expect("16 are left");
+            *row[..length - done].last_chunk_mut().expect("16 are left") = [
+                f[15], f[12], f[13], f[14], f[9], f[10], f[11], f[6], f[7], f[8], f[3], f[4], f[5], f[0], f[1], f[2],
             ];
-            steps += 1;
+            done += 15;
         }
-        let rest = &mut row[steps * 15..];
-        let end = from.len() - steps * 15;
-        let (left, _) = from[end - rest.len()..end].as_chunks::<3>();
-        for (pixel, from) in rest.as_chunks_mut::<3>().0.iter_mut().zip(left.iter().rev()) {
+        let (rest, _) = row[..length - done].as_chunks_mut::<3>();
+        for (pixel, from) in rest.iter_mut().zip(from[done..length].as_chunks::<3>().0.iter().rev()) {
             *pixel = *from;
         }
     }
@@ -71,12 +74,12 @@ kernel! {
 
 /// In blocks, so that both pictures stay in the cache.
 fn transposed(from: &Frame, by: Turn, to: Shape, target: &mut [u8]) {
-    const BLOCK: usize = 32;
+    const BLOCK: usize = 16;
     let (source, _) = from.pixels().as_chunks::<3>();
     let (target, _) = target.as_chunks_mut::<3>();
     let stride = from.shape().width;
-    for top in (0..to.height).step_by(BLOCK) {
-        for left in (0..to.width).step_by(BLOCK) {
+    for left in (0..to.width).step_by(BLOCK) {
+        for top in (0..to.height).step_by(BLOCK) {
             for y in top..(top + BLOCK).min(to.height) {
                 let column = if by.mirror_y { to.height - 1 - y } else { y };
                 for x in left..(left + BLOCK).min(to.width) {

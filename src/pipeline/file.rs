@@ -7,8 +7,7 @@ use schemars::JsonSchema;
 use serde::de::{self, DeserializeOwned, Deserializer};
 use serde::{Deserialize, Serialize};
 
-use super::{Steps, Target};
-use crate::image::Encoding;
+use super::{Encode, Steps, Target};
 
 /// Why a YAML file could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -64,9 +63,25 @@ pub struct PipelineFile {
     /// Steps of single classes, instead of the ones above.
     #[serde(default)]
     pub classes: BTreeMap<String, ClassSteps>,
-    /// How copies are written.
-    #[serde(default, deserialize_with = "checked_encoding")]
-    pub encode: Encoding,
+    /// How copies are written; as their sources, unless said otherwise.
+    #[serde(default, deserialize_with = "checked_encode")]
+    pub encode: Encode,
+    /// What becomes of the originals' files.
+    #[serde(default)]
+    pub originals: Originals,
+}
+
+/// How the originals come into the result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Originals {
+    /// A hard link to each, or a copy where the file system has no links: the result is a whole data set.
+    #[default]
+    Link,
+    /// A copy of each: whatever is done to the one file leaves the other as it was.
+    Copy,
+    /// They stay where they are, and the manifest says where: the result holds copies alone.
+    Leave,
 }
 
 /// What differs for one class.
@@ -142,10 +157,10 @@ fn version_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Err
     }
 }
 
-fn checked_encoding<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Encoding, D::Error> {
-    let encoding = Encoding::deserialize(deserializer)?;
-    encoding.check().map_err(de::Error::custom)?;
-    Ok(encoding)
+fn checked_encode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Encode, D::Error> {
+    let encode = Encode::deserialize(deserializer)?;
+    encode.check().map_err(de::Error::custom)?;
+    Ok(encode)
 }
 
 #[cfg(test)]

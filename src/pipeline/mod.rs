@@ -2,6 +2,7 @@
 
 mod compose;
 mod draw;
+mod encode;
 mod file;
 mod import;
 mod node;
@@ -9,7 +10,8 @@ mod recipe;
 mod target;
 
 pub use compose::{Block, COMPOSITIONS, Composition, OneOrOther, SomeOf};
-pub use file::{Above, Balance, Diversity, Error, PipelineFile, read_yaml};
+pub use encode::{CopyFormat, Encode};
+pub use file::{Above, Balance, Diversity, Error, Originals, PipelineFile, read_yaml};
 pub use import::{Error as ImportError, Imported, Remark, import};
 pub use node::{Node, Steps};
 pub use recipe::Recipe;

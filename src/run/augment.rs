@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 use super::copies::{Copied, Siblings, Worker};
 use super::diversity::{Distances, Diversity};
 use super::journal::{At, Done, Journal, MadeCopy, Outcome, journals};
-use super::layout::{copy_place, link_or_copy, places};
+use super::layout::{bring, copy_place, places};
 use super::mixer::Mixer;
 use super::result::{Places, Rows, facts, remove_left_overs};
 use super::state::State;
 use super::{Event, Listener, Shard};
 use crate::data::{self, Manifest, ManifestWriter, read_file, write_whole};
-use crate::image::{content_hash, decode, encode, file_hash, is_animated};
+use crate::image::{Encoding, content_hash, decode, encode, file_hash, is_animated};
 use crate::pipeline::PipelineFile;
 use crate::plan::{self, ClassPlan, Plan, SourceId, identify, plan};
 
@@ -159,7 +159,7 @@ pub fn merge(
         return Ok(summary);
     }
     for folder in from {
-        state.gather(folder, pipeline.encode.format.extension())?;
+        state.gather(folder, pipeline)?;
     }
     let mut work = Work::begin(manifest, pipeline, &state, out, Shard::WHOLE, listener)?;
     work.check_shards(&state)?;
@@ -279,7 +279,7 @@ impl<'a> Work<'a> {
             let done = self.journal.read(at)?;
             let path = self.out.join(&self.places[row]);
             let from = self.manifest.locate(&self.manifest.samples[row]);
-            link_or_copy(&from, &path).map_err(|source| Error::Write { path, source })?;
+            bring(&from, &path, self.pipeline.originals).map_err(|source| Error::Write { path, source })?;
             let whole = |made: &&MadeCopy| {
                 let file = fs::metadata(self.out.join(self.copy_place(row, id, made.copy)));
                 let partners_known = made.partners.iter().all(|&partner| self.mixer.row_of(partner).is_some());
@@ -299,7 +299,7 @@ impl<'a> Work<'a> {
     }
 
     fn copy_place(&self, row: usize, id: SourceId, copy: u32) -> String {
-        copy_place(&self.places[row], id, copy, self.pipeline.encode.format.extension())
+        copy_place(&self.places[row], id, copy, &self.pipeline.encode)
     }
 
     fn plan(&self) -> Result<Plan, Error> {
@@ -389,7 +389,7 @@ impl<'a> Work<'a> {
     fn write_manifest(&self, plan: &Plan) -> Result<(Places, Distances), Error> {
         const PART: usize = 1 << 12;
         let target = target(self.out);
-        let rows = Rows::new(&self.mixer, &self.places, &self.ids);
+        let rows = Rows::new(&self.mixer, &self.places, &self.ids, self.out);
         let mut writer = ManifestWriter::create(&target, self.manifest, facts(self.manifest, self.pipeline, plan))?;
         let (mut places, mut distances) = (Places::default(), Distances::default());
         let kept: Vec<(usize, At)> = self.done.iter().map(|(&row, kept)| (row, kept.at)).collect();
@@ -462,7 +462,8 @@ impl<'a> Work<'a> {
             Err(error) => return Ok(Err(error.to_string())),
         };
         let to = self.out.join(&self.places[task.row]);
-        link_or_copy(&from, &to).map_err(|source| Error::Write { path: to, source })?;
+        bring(&from, &to, self.pipeline.originals).map_err(|source| Error::Write { path: to, source })?;
+        let encoding = self.pipeline.encode.of(&self.places[task.row], &bytes);
         let mut siblings = Siblings::of(&source, task.row, task.id, &self.mixer);
         let mut copies = self.recorded(task)?;
         for made in &copies {
@@ -476,7 +477,7 @@ impl<'a> Work<'a> {
             siblings.recall(&recipe, &partners, worker);
         }
         for n in task.copies.start + copies.len() as u32..task.copies.end {
-            copies.push(self.copy(task, n, &mut siblings, worker)?);
+            copies.push(self.copy(task, n, &encoding, &mut siblings, worker)?);
         }
         Ok(Ok(Done {
             width: source.shape().width as u32,
@@ -503,12 +504,18 @@ impl<'a> Work<'a> {
         Error::Output { path, why }
     }
 
-    fn copy(&self, task: &Task, n: u32, siblings: &mut Siblings, worker: &mut Worker) -> Result<MadeCopy, Error> {
+    fn copy(
+        &self,
+        task: &Task,
+        n: u32,
+        encoding: &Encoding,
+        siblings: &mut Siblings,
+        worker: &mut Worker,
+    ) -> Result<MadeCopy, Error> {
         let Copied { recipe, partners, attempt, distance } = siblings.make(n, worker);
         let path = self.out.join(self.copy_place(task.row, task.id, n));
         worker.bytes.clear();
-        encode(&worker.frame, &self.pipeline.encode, &mut worker.bytes)
-            .map_err(|why| Error::Encode { path: path.clone(), why })?;
+        encode(&worker.frame, encoding, &mut worker.bytes).map_err(|why| Error::Encode { path: path.clone(), why })?;
         write_whole(&path, &worker.bytes).map_err(|error| match error {
             data::Error::Io { path, source } => Error::Write { path, source },
             other => other.into(),

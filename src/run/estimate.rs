@@ -62,10 +62,11 @@ fn try_one(mixer: &Mixer, job: &Job, worker: &mut Worker) -> Option<Trial> {
     let Mixer { manifest, pipeline, .. } = mixer;
     let sample = &manifest.samples[job.row];
     let begin = Instant::now();
-    let source = decode(&read_file(&manifest.locate(sample)).ok()?).ok()?;
+    let bytes = read_file(&manifest.locate(sample)).ok()?;
+    let source = decode(&bytes).ok()?;
     let decoded = Instant::now();
     Siblings::of(&source, job.row, job.id, mixer).make(job.copies.start, worker);
     worker.bytes.clear();
-    encode(&worker.frame, &pipeline.encode, &mut worker.bytes).ok()?;
+    encode(&worker.frame, &pipeline.encode.of(&sample.path, &bytes), &mut worker.bytes).ok()?;
     Some(Trial { bytes: worker.bytes.len(), decode: decoded - begin, copy: decoded.elapsed() })
 }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Component, Path};
 
 use crate::data::Sample;
+use crate::pipeline::{Encode, Originals};
 use crate::plan::SourceId;
 
 /// The place of each row's own picture: `LABEL/` and the path that it had, so that groups which are written in paths
@@ -33,9 +34,9 @@ pub fn place_hash(place: &str) -> [u8; 8] {
     *blake3::hash(place.as_bytes()).as_bytes().first_chunk().expect("32 bytes")
 }
 
-/// The place of a copy: beside its source.
-pub fn copy_place(source: &str, id: SourceId, copy: u32, extension: &str) -> String {
-    format!("{}-{id}-{copy}.{extension}", split_extension(source).0)
+/// The place of a copy: beside that of its source.
+pub fn copy_place(source: &str, id: SourceId, copy: u32, encode: &Encode) -> String {
+    format!("{}-{id}-{copy}.{}", split_extension(source).0, encode.format(source).extension())
 }
 
 /// Whether a file has the name of a copy: the mark by which left-overs of an earlier run are told from a user's files.
@@ -46,27 +47,49 @@ pub fn is_copy_name(name: &str) -> bool {
     number && id && parts.next().is_some()
 }
 
+/// Brings an original to its place, if it is to have one.
+pub fn bring(from: &Path, to: &Path, how: Originals) -> io::Result<()> {
+    match how {
+        Originals::Link => link_or_copy(from, to),
+        Originals::Copy if is_there(from, to)? => Ok(()),
+        Originals::Copy => copy(&from.canonicalize()?, to),
+        Originals::Leave => Ok(()),
+    }
+}
+
 /// Makes `to` the same file as `from`: a hard link where the file system allows it, else a copy.
 pub fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
+    if is_there(from, to)? {
+        return Ok(());
+    }
+    // A link to a link would break when the first moves.
+    let real = from.canonicalize()?;
+    if fs::hard_link(&real, to).is_err() { copy(&real, to) } else { Ok(()) }
+}
+
+/// Whether the file is in its place; what else was there is removed, and its folder made.
+fn is_there(from: &Path, to: &Path) -> io::Result<bool> {
     if let (Ok(old), Ok(new)) = (fs::metadata(to), fs::metadata(from)) {
         if old.len() == new.len() && old.modified().ok() == new.modified().ok() {
-            return Ok(());
+            return Ok(true);
         }
         fs::remove_file(to)?;
     }
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder)?;
     }
-    // A link to a link would break when the first moves.
-    let real = from.canonicalize()?;
-    if fs::hard_link(&real, to).is_err() {
-        let beside = to.with_file_name(format!(".{}.tmp", to.file_name().unwrap_or_default().display()));
-        fs::copy(&real, &beside)?;
-        let modified = fs::metadata(&real)?.modified()?;
-        fs::File::options().write(true).open(&beside)?.set_modified(modified)?;
-        fs::rename(&beside, to)?;
-    }
-    Ok(())
+    Ok(false)
+}
+
+/// With the time of change, by which it is known again.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let beside = to.with_file_name(format!(".{}.tmp", to.file_name().unwrap_or_default().display()));
+    fs::copy(from, &beside)?;
+    let modified = fs::metadata(from)?.modified()?;
+    // A file that must not be written to can be given to others all the same.
+    let writable = fs::File::options().write(true).open(&beside).or_else(|_| fs::File::open(&beside));
+    writable?.set_modified(modified)?;
+    fs::rename(&beside, to)
 }
 
 fn place(sample: &Sample) -> String {

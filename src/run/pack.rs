@@ -23,7 +23,7 @@ pub enum Shards {
     /// Tar files with `KEY.jpg`, `KEY.cls` (the class's number) and `KEY.json` (the other columns) for each picture.
     Webdataset,
     /// Parquet files with the columns `image` (`{bytes, path}`), `label` (the class's number), `origin`, `source`,
-    /// `group`, `copy` and `fold`, and the metadata by which Hugging Face `datasets` knows an image and a class label.
+    /// `group`, `copy`, `fold` and `soft_label` (JSON), and the metadata by which Hugging Face `datasets` knows an image and a class label.
     Parquet,
 }
 
@@ -197,6 +197,7 @@ fn archive(shard: &[Entry], pictures: &[Vec<u8>], classes: &[String]) -> Vec<u8>
         let columns = json!({
             "path": sample.path, "label": sample.label, "origin": sample.origin, "source": sample.source,
             "group": sample.group, "copy": sample.copy, "fold": sample.fold,
+            "soft_label": Some(&sample.soft_label).filter(|shares| !shares.is_empty()),
         });
         let mut add = |extension: &str, bytes: &[u8]| {
             let mut header = tar::Header::new_ustar();
@@ -210,6 +211,11 @@ fn archive(shard: &[Entry], pictures: &[Vec<u8>], classes: &[String]) -> Vec<u8>
         add("json", columns.to_string().as_bytes());
     }
     archive.into_inner().expect("memory to write to")
+}
+
+/// As in manifests: the shares of a mix's classes as JSON.
+fn soft_label(sample: &Sample) -> Option<String> {
+    (!sample.soft_label.is_empty()).then(|| json!(sample.soft_label).to_string())
 }
 
 fn write_parquet(
@@ -231,13 +237,14 @@ fn write_parquet(
         ("group", Column::MaybeText(column(shard, |s| s.group.clone()))),
         ("copy", Column::Whole(column(shard, |s| s.copy as i32))),
         ("fold", Column::MaybeWhole(column(shard, |s| s.fold))),
+        ("soft_label", Column::MaybeText(column(shard, soft_label))),
     ];
     let value = |kind: &str| json!({"dtype": kind, "_type": "Value"});
     let features = json!({"info": {"features": {
         "image": {"_type": "Image"},
         "label": {"names": classes, "_type": "ClassLabel"},
         "origin": value("string"), "source": value("string"), "group": value("string"),
-        "copy": value("int32"), "fold": value("int32"),
+        "copy": value("int32"), "fold": value("int32"), "soft_label": value("string"),
     }}});
     let mut facts = manifest.facts.clone();
     facts.insert("huggingface".into(), features.to_string());

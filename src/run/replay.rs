@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::result::FACTS;
 use crate::data::{Manifest, Sample, read_file};
-use crate::image::{Encoding, JPEG_BACKEND, Scratch, decode, encode, file_hash};
-use crate::pipeline::Recipe;
+use crate::image::{Frame, JPEG_BACKEND, Scratch, decode, encode, file_hash};
+use crate::pipeline::{Encode, Recipe};
 
 /// Why a copy could not be made again.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +102,7 @@ pub fn replay(manifest: &Manifest, file: &Path, row: usize) -> Result<Replayed, 
             "row {row}: its recipe mixes {wanted} other originals, and `partners` names {given}"
         )));
     }
-    let bytes = make(manifest, sample, &recipe, facts.pipeline.encode)?;
+    let bytes = make(manifest, sample, &recipe, &facts.pipeline.encode)?;
     Ok(Replayed {
         path: sample.path.clone(),
         source: sample.source.clone(),
@@ -124,24 +124,24 @@ struct Facts {
 
 #[derive(Deserialize)]
 struct Written {
-    encode: Encoding,
+    encode: Encode,
 }
 
-fn make(manifest: &Manifest, copy: &Sample, recipe: &Recipe, encoding: Encoding) -> Result<Vec<u8>, Error> {
+fn make(manifest: &Manifest, copy: &Sample, recipe: &Recipe, how: &Encode) -> Result<Vec<u8>, Error> {
     let wrong = |path: &str, why: String| Error::Source { path: manifest.folder.join(path), why };
-    let read = |path: &str| {
-        let bytes = read_file(&manifest.folder.join(path)).map_err(|e| wrong(path, e.to_string()))?;
-        decode(&bytes).map_err(|e| wrong(path, e.to_string()))
-    };
-    let mut frame = read(&copy.source)?;
+    let read = |path: &str| read_file(&manifest.folder.join(path)).map_err(|e| wrong(path, e.to_string()));
+    let picture =
+        |path: &str, bytes: &[u8]| -> Result<Frame, Error> { decode(bytes).map_err(|e| wrong(path, e.to_string())) };
+    let source = read(&copy.source)?;
+    let mut frame = picture(&copy.source, &source)?;
     let mut scratch = Scratch::default();
     for partner in &copy.partners {
-        scratch.partners.push_back(Arc::new(read(partner)?));
+        scratch.partners.push_back(Arc::new(picture(partner, &read(partner)?)?));
     }
     recipe
         .try_apply(&mut frame, &mut scratch)
         .map_err(|why| wrong(&copy.source, format!("the recipe was not drawn for this picture: {why}")))?;
     let mut bytes = Vec::new();
-    encode(&frame, &encoding, &mut bytes).map_err(|why| wrong(&copy.source, why))?;
+    encode(&frame, &how.of(&copy.source, &source), &mut bytes).map_err(|why| wrong(&copy.source, why))?;
     Ok(bytes)
 }

@@ -1,5 +1,6 @@
 //! The manifest of a result, and what must not lie beside it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
@@ -14,7 +15,7 @@ use super::state::essence;
 use super::{Event, Listener};
 use crate::data::{Manifest, Origin, Sample, picture_files};
 use crate::image::JPEG_BACKEND;
-use crate::pipeline::{PipelineFile, Recipe};
+use crate::pipeline::{Originals, PipelineFile, Recipe};
 use crate::plan::{ClassPlan, Plan, SourceId};
 
 /// What a result was made with, in the manifest's metadata.
@@ -24,26 +25,37 @@ pub const FACTS: &str = "evenfold.augment";
 pub struct Rows<'a> {
     mixer: &'a Mixer<'a>,
     places: &'a [String],
+    /// The paths of originals in the result's manifest.
+    paths: Cow<'a, [String]>,
     ids: &'a [Option<SourceId>],
-    /// Where the originals lie of copies that the input has.
-    moved: HashMap<&'a str, &'a String>,
+    /// The rows of all paths, where the input has copies.
+    moved: HashMap<&'a str, usize>,
 }
 
 impl<'a> Rows<'a> {
-    pub fn new(mixer: &'a Mixer<'a>, places: &'a [String], ids: &'a [Option<SourceId>]) -> Self {
+    pub fn new(mixer: &'a Mixer<'a>, places: &'a [String], ids: &'a [Option<SourceId>], out: &Path) -> Self {
         let samples = &mixer.manifest.samples;
-        let has_copies = !samples.iter().all(Sample::is_original);
-        let paths = samples.iter().map(|sample| sample.path.as_str()).zip(places);
-        Self { mixer, places, ids, moved: paths.filter(|_| has_copies).collect() }
+        let paths = match mixer.pipeline.originals {
+            Originals::Link | Originals::Copy => Cow::Borrowed(places),
+            Originals::Leave => {
+                let from_out = mixer.manifest.clone().seen_from(out).samples.into_iter();
+                Cow::Owned(from_out.map(|sample| sample.path).collect())
+            }
+        };
+        let mut moved = HashMap::new();
+        if !samples.iter().all(Sample::is_original) {
+            moved.extend(samples.iter().enumerate().map(|(row, sample)| (sample.path.as_str(), row)));
+        }
+        Self { mixer, places, paths, ids, moved }
     }
 
     /// An original and its copies, each with the row of the input that it takes the user's own columns from.
     pub fn of(&self, row: usize, done: Done) -> Result<Vec<(Sample, usize)>, Error> {
         let sample = &self.mixer.manifest.samples[row];
-        let moved = |path: &String| self.moved.get(path.as_str()).copied().unwrap_or(path).clone();
+        let moved = |path: &String| self.moved.get(path.as_str()).map_or(path, |&row| &self.paths[row]).clone();
         let own = Sample {
-            path: self.places[row].clone(),
-            source: if sample.is_original() { self.places[row].clone() } else { moved(&sample.source) },
+            path: self.paths[row].clone(),
+            source: if sample.is_original() { self.paths[row].clone() } else { moved(&sample.source) },
             partners: sample.partners.iter().map(moved).collect(),
             width: Some(done.width),
             height: Some(done.height),
@@ -59,14 +71,14 @@ impl<'a> Rows<'a> {
     fn copy(&self, own: &Sample, row: usize, id: SourceId, made: MadeCopy) -> Result<Sample, Error> {
         let partners: Vec<usize> = made.partners.iter().filter_map(|&id| self.mixer.row_of(id)).collect();
         Ok(Sample {
-            path: copy_place(&own.path, id, made.copy, self.mixer.pipeline.encode.format.extension()),
+            path: copy_place(&self.places[row], id, made.copy, &self.mixer.pipeline.encode),
             origin: Origin::Copy,
             source: own.path.clone(),
             soft_label: self.soft_label(&made.recipe, row, &partners).map_err(|e| Error::Output {
                 path: own.path.clone().into(),
                 why: format!("the journal has no recipe of this evenfold for a copy of it ({e}): remove the result and begin again"),
             })?,
-            partners: partners.into_iter().map(|partner| self.places[partner].clone()).collect(),
+            partners: partners.into_iter().map(|partner| self.paths[partner].clone()).collect(),
             copy: made.copy,
             recipe: Some(made.recipe),
             attempt: made.attempt,

@@ -18,6 +18,9 @@ use crate::plan::{ClassPlan, SourceId};
 /// The folder in the result that holds all of this; what begins with a dot is passed over by whoever reads the result.
 const FOLDER: &str = ".evenfold-augment";
 
+/// The file in it that makes a folder ours.
+const MARKER: &str = "run.json";
+
 /// The folder of a result and what it is made from.
 pub struct State {
     out: PathBuf,
@@ -65,6 +68,9 @@ impl State {
             Some(_) => state.refuse(
                 "holds the result of another pipeline, seed or version of evenfold: choose another --out, or remove it",
             ),
+            None if out.join(FOLDER).join(MARKER).exists() => state.refuse(
+                "holds the result of another version of evenfold, or one that is damaged: choose another --out, or remove it",
+            ),
             None if has_more => {
                 // Leaves the folder as it was.
                 let _ = fs::remove_dir(out.join(FOLDER));
@@ -96,7 +102,7 @@ impl State {
     }
 
     /// Brings in what shards made in a folder of their own.
-    pub fn gather(&self, from: &Path, extension: &str) -> Result<(), Error> {
+    pub fn gather(&self, from: &Path, pipeline: &PipelineFile) -> Result<(), Error> {
         let foreign = |why: &str| Error::Output { path: from.into(), why: why.into() };
         let marker = marker(from).ok_or_else(|| foreign("holds no shard that `evenfold augment --shard` made"))?;
         if marker.pipeline != self.pipeline {
@@ -106,7 +112,7 @@ impl State {
         for (journal, _) in journals(&shards)? {
             for Line { id, place, outcome, .. } in lines(&journal)? {
                 let copies = outcome.iter().flat_map(|done| &done.copies);
-                let copies = copies.map(|made| copy_place(&place, id, made.copy, extension));
+                let copies = copies.map(|made| copy_place(&place, id, made.copy, &pipeline.encode));
                 for place in copies.chain(outcome.is_ok().then(|| place.clone())) {
                     // What is no longer there is found missing, and said, with the rest of its shard.
                     let (from, to) = (from.join(&place), self.out.join(&place));
@@ -153,12 +159,12 @@ impl State {
 
     fn write(&self, marker: &Marker) -> Result<(), Error> {
         let text = serde_json::to_vec_pretty(marker).expect("a marker is plain text");
-        Ok(write_atomically(&self.folder().join("run.json"), &text)?)
+        Ok(write_atomically(&self.folder().join(MARKER), &text)?)
     }
 }
 
 fn marker(out: &Path) -> Option<Marker> {
-    serde_json::from_slice(&fs::read(out.join(FOLDER).join("run.json")).ok()?).ok()
+    serde_json::from_slice(&fs::read(out.join(FOLDER).join(MARKER)).ok()?).ok()
 }
 
 /// The pipeline without what does not change a pixel.

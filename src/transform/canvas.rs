@@ -130,7 +130,10 @@ impl<'a> Canvas<'a> {
     pub fn finish(&mut self) {
         match std::mem::replace(&mut self.pending, Pending::Nothing) {
             Pending::Nothing => {}
-            Pending::Point(point) => self.frame.change(|pixels| point.apply(Isa::best(), pixels)),
+            Pending::Point(point) => {
+                let point = point.quickest(Isa::best());
+                self.frame.change(|pixels| point.apply(Isa::best(), pixels));
+            }
             Pending::Warp(Warp { map, to, border, .. }) => {
                 warp(Isa::best(), self.frame, &map, to, border.unwrap_or_default(), self.scratch);
             }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use evenfold::data::{Labels, Manifest, Sample};
-use evenfold::image::{Frame, Scratch, decode, encode};
+use evenfold::image::{Encoding, Format, Frame, Scratch, decode, encode};
 use evenfold::pipeline::{PipelineFile, Recipe, read_yaml};
 
 use crate::robust::visible;
@@ -89,13 +89,65 @@ fn a_copy_is_its_recipe_applied_to_its_source() {
     assert_eq!(copies.len(), 11);
     for copy in copies {
         let recipe: Recipe = serde_json::from_str(copy.recipe.as_deref().unwrap()).unwrap();
-        let mut frame: Frame = decode(&fs::read(out.join(&copy.source)).unwrap()).unwrap();
+        let source = fs::read(out.join(&copy.source)).unwrap();
+        let mut frame: Frame = decode(&source).unwrap();
         recipe.apply(&mut frame, &mut Scratch::default());
         let mut bytes = Vec::new();
-        encode(&frame, &pipeline.encode, &mut bytes).unwrap();
+        encode(&frame, &pipeline.encode.of(&copy.source, &source), &mut bytes).unwrap();
         assert!(bytes == fs::read(out.join(&copy.path)).unwrap(), "{}", copy.path);
         assert_eq!(copy.bytes, Some(bytes.len() as u64));
     }
+}
+
+/// Whether originals are linked, copied or left, the manifest leads to them, and copies have their source's format.
+#[test]
+fn originals_are_linked_copied_or_left_and_copies_keep_their_format() {
+    let data = small();
+    let photos = data.path().join("data");
+    let first = photos.join(files(&photos).first().unwrap());
+    let picture = decode(&fs::read(&first).unwrap()).unwrap();
+    let png = Encoding { format: Format::Png, ..Encoding::default() };
+    let mut bytes = Vec::new();
+    encode(&picture, &png, &mut bytes).unwrap();
+    fs::write(first.with_file_name("drawn.png"), bytes).unwrap();
+    let pipeline = data.path().join("pipeline.yaml");
+    let result = |originals: &str| {
+        fs::write(
+            &pipeline,
+            format!("version: 1\nbalance: {{target: x3}}\noriginals: {originals}\nsteps: [hflip: {{p: 1}}, gamma: ]\n"),
+        )
+        .unwrap();
+        let out = data.path().join(originals);
+        let args: [&std::ffi::OsStr; 5] =
+            ["augment".as_ref(), "--pipeline".as_ref(), pipeline.as_os_str(), "--data".as_ref(), photos.as_os_str()];
+        for _ in 0..2 {
+            Ran::from(evenfold().args(args).arg("--out").arg(&out).output().unwrap()).expect(0);
+        }
+        let (originals, copies): (Vec<_>, Vec<_>) = rows(&out).into_iter().partition(Sample::is_original);
+        assert_eq!(copies.len(), 2 * originals.len());
+        for copy in &copies {
+            let (source, made) = (fs::read(out.join(&copy.source)).unwrap(), fs::read(out.join(&copy.path)).unwrap());
+            assert_eq!(source[..2], made[..2], "{}", copy.path);
+            assert_eq!(copy.source.ends_with(".png"), copy.path.ends_with(".png"));
+        }
+        let row = rows(&out).iter().position(|row| !row.is_original()).unwrap().to_string();
+        let manifest = out.join("samples.parquet");
+        let again: [&std::ffi::OsStr; 4] = ["replay".as_ref(), manifest.as_os_str(), "--row".as_ref(), row.as_ref()];
+        Ran::from(evenfold().args(again).arg("--out").arg(data.path().join("again")).output().unwrap()).expect(0);
+        let links = |row: &Sample| {
+            use std::os::unix::fs::MetadataExt;
+            fs::metadata(out.join(&row.path)).unwrap().nlink()
+        };
+        let inside = originals.iter().filter(|row| !row.path.starts_with("..")).count();
+        (inside, originals.len(), originals.iter().map(links).max().unwrap())
+    };
+    let (inside, all, _) = result("leave");
+    assert!(inside == 0 && all > 2);
+    // Nothing but the manifest and the copies.
+    let is_picture = |file: &&PathBuf| file.extension().is_some_and(|end| end == "jpg" || end == "png");
+    assert_eq!(files(&data.path().join("leave")).iter().filter(is_picture).count(), 2 * all);
+    assert_eq!(result("copy"), (all, all, 1));
+    assert_eq!(result("link"), (all, all, 2));
 }
 
 #[test]

@@ -50,8 +50,10 @@ pub fn convolve(
     for (y, out) in frame.pixels_anew().chunks_exact_mut(row).enumerate() {
         match isa {
             #[cfg(target_arch = "x86_64")]
-            #[expect(unsafe_code, reason = "Isa::Avx2 comes from Isa::available, which asked the processor")]
-            Isa::Avx2 => unsafe { avx2::sum_row(from.samples(), from.start(y), places, weights, bits, out) },
+            #[expect(unsafe_code, reason = "they come from Isa::available, which asked the processor")]
+            Isa::Avx2 | Isa::Avx512 => unsafe {
+                avx2::sum_row(from.samples(), from.start(y), places, weights, bits, out)
+            },
             _ => sum_row(from.samples(), from.start(y), places, weights, bits, out),
         }
     }

@@ -91,8 +91,8 @@ fn two_passes(isa: Isa, frame: &mut Frame, from: &Padded, weights: &Weights, wid
         let start = (y + from.margin()) * stride;
         match isa {
             #[cfg(target_arch = "x86_64")]
-            #[expect(unsafe_code, reason = "Isa::Avx2 comes from Isa::available, which asked the processor")]
-            Isa::Avx2 => unsafe {
+            #[expect(unsafe_code, reason = "they come from Isa::available, which asked the processor")]
+            Isa::Avx2 | Isa::Avx512 => unsafe {
                 avx2::down(from.samples(), start, stride, by_distance, wide);
                 avx2::along(wide, by_distance, out);
             },

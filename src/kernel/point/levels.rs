@@ -65,6 +65,11 @@ impl Levels {
         sum.clamp(0, 255) as u8 & mask
     }
 
+    /// Whether levels are multiplied or added to.
+    pub(super) fn has_line(&self) -> bool {
+        self.gain != Self::SAME.gain || self.offset != Self::SAME.offset
+    }
+
     /// As a table.
     pub fn lut(&self) -> Lut {
         let level = |c: usize, level: usize| {
@@ -79,10 +84,11 @@ const BLOCK: usize = 48;
 
 /// Changes every level.
 pub fn apply_levels(isa: Isa, pixels: &mut [u8], by: &Levels) {
-    if by.gain == Levels::SAME.gain && by.offset == Levels::SAME.offset {
-        return flip_and_mask(isa, pixels, by.inverted_from, by.mask);
+    if by.has_line() {
+        apply_lines(isa, pixels, by);
+    } else {
+        flip_and_mask(isa, pixels, by.inverted_from, by.mask);
     }
-    apply_lines(isa, pixels, by);
 }
 
 kernel! {

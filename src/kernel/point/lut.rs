@@ -22,15 +22,17 @@ impl Lut {
 /// Replaces every level by its table entry.
 pub fn apply_lut(isa: Isa, pixels: &mut [u8], lut: &Lut) {
     let [red, green, blue] = &lut.0;
+    let same = red == green && red == blue;
     match isa {
         #[cfg(target_arch = "x86_64")]
         #[expect(unsafe_code, reason = "Isa::Avx2 comes from Isa::available, which asked the processor")]
         Isa::Avx2 => unsafe {
-            if red == green && red == blue {
-                super::avx2::look_up(pixels, red);
-            } else {
-                super::avx2::look_up_by_channel(pixels, &lut.0);
-            }
+            if same { super::avx2::look_up(pixels, red) } else { super::avx2::look_up_by_channel(pixels, &lut.0) }
+        },
+        #[cfg(target_arch = "x86_64")]
+        #[expect(unsafe_code, reason = "Isa::Avx512 comes from Isa::available, which asked the processor")]
+        Isa::Avx512 => unsafe {
+            if same { super::avx512::look_up(pixels, red) } else { super::avx512::look_up_by_channel(pixels, &lut.0) }
         },
         _ => {
             for pixel in pixels.as_chunks_mut::<3>().0 {

@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod levels;
 mod lut;
 
@@ -33,6 +35,15 @@ impl Point {
     #[must_use]
     pub fn then(&self, next: &Self) -> Self {
         Self::Table(self.lut().then(&next.lut()))
+    }
+
+    /// The same operation in the form that is quickest here: with AVX-512 a table beats lines.
+    #[must_use]
+    pub fn quickest(self, isa: Isa) -> Self {
+        match self {
+            Self::Levels(levels) if isa == Isa::Avx512 && levels.has_line() => Self::Table(levels.lut()),
+            same => same,
+        }
     }
 
     /// Does it to pixels.

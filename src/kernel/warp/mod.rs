@@ -23,7 +23,12 @@ pub fn warp(isa: Isa, frame: &mut Frame, map: &Matrix, to: Shape, border: Border
         return turn(isa, frame, by, scratch);
     }
     if let Some((by, shift)) = map.as_whole_pixels() {
-        return frame.remake(to, scratch, |from, target| whole::move_pixels(from, by, shift, to, border, target));
+        let mut edge = std::mem::take(&mut scratch.places);
+        frame.remake(to, scratch, |from, target| {
+            whole::move_pixels(from, by, shift, to, border, &mut edge, target);
+        });
+        scratch.places = edge;
+        return;
     }
     remap(isa, frame, to, border, scratch, |y, xs, ys| places(isa, map, y, xs, ys));
 }

@@ -15,8 +15,8 @@ const ONE: i32 = 1 << PLACE_BITS;
 pub fn sample_row(isa: Isa, from: &Frame, xs: &[i32], ys: &[i32], border: Border, out: &mut [u8]) {
     match isa {
         #[cfg(target_arch = "x86_64")]
-        #[expect(unsafe_code, reason = "Isa::Avx2 comes from Isa::available, which asked the processor")]
-        Isa::Avx2 => unsafe { super::avx2::sample_row(from, xs, ys, border, out) },
+        #[expect(unsafe_code, reason = "they come from Isa::available, which asked the processor")]
+        Isa::Avx2 | Isa::Avx512 => unsafe { super::avx2::sample_row(from, xs, ys, border, out) },
         _ => plain(from, xs, ys, border, out),
     }
 }

@@ -4,19 +4,29 @@ use super::Border;
 use crate::image::{Frame, Shape};
 use crate::kernel::Turn;
 
-/// Output pixel x, y comes from `shift` plus (x, y) turned about pixel 0, 0.
+/// Output pixel x, y comes from `shift` plus (x, y) turned about pixel 0, 0. `edge` is memory to be used again.
 pub fn move_pixels(
     from: &Frame,
     by: Turn,
     [shift_x, shift_y]: [isize; 2],
     to: Shape,
     border: Border,
+    edge: &mut Vec<i32>,
     target: &mut [u8],
 ) {
     let sign = |mirror: bool| if mirror { -1 } else { 1 };
     // In a transpose the output's columns run along the input's rows.
     let (step_x, step_y) =
         if by.transpose { (sign(by.mirror_y), sign(by.mirror_x)) } else { (sign(by.mirror_x), sign(by.mirror_y)) };
+    let width = from.shape().width;
+    // All rows look past the edge at the same columns, and finding these takes divisions.
+    let inside = columns_inside(shift_x, step_x, to.width, width);
+    edge.clear();
+    if !by.transpose {
+        let outside = (0..inside.start).chain(inside.end..to.width).map(|x| shift_x + step_x * x as isize);
+        edge.extend(outside.map(|x| border.place(x, width).map_or(-1, |x| x as i32)));
+    }
+    let colour = border.colour().unwrap_or_default();
     for (y, row) in target.chunks_exact_mut(to.width * 3).enumerate() {
         let (row, _) = row.as_chunks_mut::<3>();
         if by.transpose {
@@ -28,27 +38,26 @@ pub fn move_pixels(
         }
         let y_in = shift_y + step_y * y as isize;
         let Some(inside_y) = border.place(y_in, from.shape().height) else {
-            row.fill(border.at(from, 0, y_in));
+            row.fill(colour);
             continue;
         };
-        let width = from.shape().width;
         let source = &from.pixels()[inside_y * width * 3..][..width * 3];
         let (source, _) = source.as_chunks::<3>();
-        let inside = columns_inside(shift_x, step_x, to.width, width);
-        for x in (0..inside.start).chain(inside.end..to.width) {
-            row[x] = border.at(from, shift_x + step_x * x as isize, inside_y as isize);
-        }
+        let (left, right) = edge.split_at(inside.start);
+        let at = |&x: &i32| if x < 0 { colour } else { source[x as usize] };
+        row.iter_mut().zip(left).for_each(|(pixel, x)| *pixel = at(x));
+        row[inside.end..].iter_mut().zip(right).for_each(|(pixel, x)| *pixel = at(x));
         if inside.is_empty() {
             continue;
         }
         let first = (shift_x + step_x * inside.start as isize) as usize;
         let count = inside.len();
         if by.mirror_x {
-            for (pixel, from) in row[inside].iter_mut().zip(source[first + 1 - count..=first].iter().rev()) {
+            for (pixel, from) in row[inside.clone()].iter_mut().zip(source[first + 1 - count..=first].iter().rev()) {
                 *pixel = *from;
             }
         } else {
-            row[inside].copy_from_slice(&source[first..first + count]);
+            row[inside.clone()].copy_from_slice(&source[first..first + count]);
         }
     }
 }
