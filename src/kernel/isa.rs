@@ -20,15 +20,13 @@ impl Isa {
         FOUND.get_or_init(|| {
             let mut found = vec![Self::Scalar];
             #[cfg(target_arch = "x86_64")]
-            use std::arch::is_x86_feature_detected;
-            #[cfg(target_arch = "x86_64")]
-            if is_x86_feature_detected!("avx2") {
+            if std::arch::is_x86_feature_detected!("avx2") {
                 found.push(Self::Avx2);
-                if is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512vl")
-                    && is_x86_feature_detected!("avx512vbmi")
+                if std::arch::is_x86_feature_detected!("avx512f")
+                    && std::arch::is_x86_feature_detected!("avx512bw")
+                    && std::arch::is_x86_feature_detected!("avx512dq")
+                    && std::arch::is_x86_feature_detected!("avx512vl")
+                    && std::arch::is_x86_feature_detected!("avx512vbmi")
                 {
                     found.push(Self::Avx512);
                 }

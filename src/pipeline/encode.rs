@@ -38,12 +38,12 @@ pub enum CopyFormat {
 
 impl Encode {
     /// Says what is wrong with the numbers, if anything is.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(self) -> Result<(), String> {
         self.quality.map_or(Ok(()), |quality| Encoding { quality, ..Encoding::default() }.check())
     }
 
     /// The format of a copy of the source at this path, told from the name: who reads the folder goes by it.
-    pub fn format(&self, source: &str) -> Format {
+    pub fn format(self, source: &str) -> Format {
         let extension =
             || Path::new(source).extension().and_then(|end| end.to_str()).unwrap_or_default().to_lowercase();
         match self.format {
@@ -59,7 +59,7 @@ impl Encode {
     }
 
     /// How a copy of the source at this path, with these bytes, is written.
-    pub fn of(&self, source: &str, bytes: &[u8]) -> Encoding {
+    pub fn of(self, source: &str, bytes: &[u8]) -> Encoding {
         let format = self.format(source);
         let open = format == Format::Jpeg && (self.quality.is_none() || self.subsampling.is_none());
         let kept = if open { jpeg_settings(bytes) } else { None };

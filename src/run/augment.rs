@@ -299,7 +299,7 @@ impl<'a> Work<'a> {
     }
 
     fn copy_place(&self, row: usize, id: SourceId, copy: u32) -> String {
-        copy_place(&self.places[row], id, copy, &self.pipeline.encode)
+        copy_place(&self.places[row], id, copy, self.pipeline.encode)
     }
 
     fn plan(&self) -> Result<Plan, Error> {
@@ -477,7 +477,7 @@ impl<'a> Work<'a> {
             siblings.recall(&recipe, &partners, worker);
         }
         for n in task.copies.start + copies.len() as u32..task.copies.end {
-            copies.push(self.copy(task, n, &encoding, &mut siblings, worker)?);
+            copies.push(self.copy(task, n, encoding, &mut siblings, worker)?);
         }
         Ok(Ok(Done {
             width: source.shape().width as u32,
@@ -508,14 +508,14 @@ impl<'a> Work<'a> {
         &self,
         task: &Task,
         n: u32,
-        encoding: &Encoding,
+        encoding: Encoding,
         siblings: &mut Siblings,
         worker: &mut Worker,
     ) -> Result<MadeCopy, Error> {
         let Copied { recipe, partners, attempt, distance } = siblings.make(n, worker);
         let path = self.out.join(self.copy_place(task.row, task.id, n));
         worker.bytes.clear();
-        encode(&worker.frame, encoding, &mut worker.bytes).map_err(|why| Error::Encode { path: path.clone(), why })?;
+        encode(&worker.frame, &encoding, &mut worker.bytes).map_err(|why| Error::Encode { path: path.clone(), why })?;
         write_whole(&path, &worker.bytes).map_err(|error| match error {
             data::Error::Io { path, source } => Error::Write { path, source },
             other => other.into(),

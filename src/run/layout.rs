@@ -35,7 +35,7 @@ pub fn place_hash(place: &str) -> [u8; 8] {
 }
 
 /// The place of a copy: beside that of its source.
-pub fn copy_place(source: &str, id: SourceId, copy: u32, encode: &Encode) -> String {
+pub fn copy_place(source: &str, id: SourceId, copy: u32, encode: Encode) -> String {
     format!("{}-{id}-{copy}.{}", split_extension(source).0, encode.format(source).extension())
 }
 

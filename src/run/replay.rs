@@ -102,7 +102,7 @@ pub fn replay(manifest: &Manifest, file: &Path, row: usize) -> Result<Replayed, 
             "row {row}: its recipe mixes {wanted} other originals, and `partners` names {given}"
         )));
     }
-    let bytes = make(manifest, sample, &recipe, &facts.pipeline.encode)?;
+    let bytes = make(manifest, sample, &recipe, facts.pipeline.encode)?;
     Ok(Replayed {
         path: sample.path.clone(),
         source: sample.source.clone(),
@@ -127,7 +127,7 @@ struct Written {
     encode: Encode,
 }
 
-fn make(manifest: &Manifest, copy: &Sample, recipe: &Recipe, how: &Encode) -> Result<Vec<u8>, Error> {
+fn make(manifest: &Manifest, copy: &Sample, recipe: &Recipe, how: Encode) -> Result<Vec<u8>, Error> {
     let wrong = |path: &str, why: String| Error::Source { path: manifest.folder.join(path), why };
     let read = |path: &str| read_file(&manifest.folder.join(path)).map_err(|e| wrong(path, e.to_string()));
     let picture =

@@ -71,7 +71,7 @@ impl<'a> Rows<'a> {
     fn copy(&self, own: &Sample, row: usize, id: SourceId, made: MadeCopy) -> Result<Sample, Error> {
         let partners: Vec<usize> = made.partners.iter().filter_map(|&id| self.mixer.row_of(id)).collect();
         Ok(Sample {
-            path: copy_place(&self.places[row], id, made.copy, &self.mixer.pipeline.encode),
+            path: copy_place(&self.places[row], id, made.copy, self.mixer.pipeline.encode),
             origin: Origin::Copy,
             source: own.path.clone(),
             soft_label: self.soft_label(&made.recipe, row, &partners).map_err(|e| Error::Output {

@@ -112,7 +112,7 @@ impl State {
         for (journal, _) in journals(&shards)? {
             for Line { id, place, outcome, .. } in lines(&journal)? {
                 let copies = outcome.iter().flat_map(|done| &done.copies);
-                let copies = copies.map(|made| copy_place(&place, id, made.copy, &pipeline.encode));
+                let copies = copies.map(|made| copy_place(&place, id, made.copy, pipeline.encode));
                 for place in copies.chain(outcome.is_ok().then(|| place.clone())) {
                     // What is no longer there is found missing, and said, with the rest of its shard.
                     let (from, to) = (from.join(&place), self.out.join(&place));

@@ -52,7 +52,7 @@ pub fn convolve(
             #[cfg(target_arch = "x86_64")]
             #[expect(unsafe_code, reason = "they come from Isa::available, which asked the processor")]
             Isa::Avx2 | Isa::Avx512 => unsafe {
-                avx2::sum_row(from.samples(), from.start(y), places, weights, bits, out)
+                avx2::sum_row(from.samples(), from.start(y), places, weights, bits, out);
             },
             _ => sum_row(from.samples(), from.start(y), places, weights, bits, out),
         }
