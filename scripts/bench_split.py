@@ -74,7 +74,7 @@ Made by `scripts/bench-split`: our search (`evenfold::split::deal`) and scikit-l
 there are no groups, else `StratifiedGroupKFold`), {FOLDS} folds, in turn, {ROUNDS} rounds (1 where scikit-learn takes long), medians of
 seconds from arrays of integers to the fold of each row. J and sizes (largest fold / smallest) say how even the folds are; no
 split is below "J bound". Memory is the most that our process had, its copy of the input included. {os.cpu_count()} cores,
-{platform.machine()}; both use one.
+{platform.machine()}; scikit-learn uses one, ours two where it can.
 
 | rows | classes | groups | ours, s | theirs, s | times faster | J ours | J theirs | J bound | sizes ours | sizes theirs | ours, MB |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |

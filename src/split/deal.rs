@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::Deck;
 use super::anneal::anneal;
 use super::bound::j_bound;
@@ -20,14 +22,11 @@ pub fn deal(deck: &Deck, shares: &[f64], key: &Key) -> Vec<u32> {
     if equal && deck.is_plain() {
         return round_robin(deck, shares.len(), key);
     }
-    let mut table = Table::new(deck, shares, iterative(deck, shares, &mut key.child("iterative").rng()));
-    if equal && deck.strata() > 0 {
-        let other = Table::new(deck, shares, wasikowski(deck, shares.len()));
-        if other.j() < table.j() {
-            table = other;
-        }
-    }
-    let bound = if equal { j_bound(deck, shares.len()) } else { 0.0 };
+    let first = || Table::new(deck, shares, iterative(deck, shares, &mut key.child("iterative").rng()));
+    let second = || (equal && deck.strata() > 0).then(|| Table::new(deck, shares, wasikowski(deck, shares.len())));
+    let least = || if equal { j_bound(deck, shares.len()) } else { 0.0 };
+    let ((first, bound), second) = rayon::join(|| (first(), least()), second);
+    let mut table = second.filter(|second| second.j() < first.j()).unwrap_or(first);
     anneal(&mut table, bound, &mut key.child("anneal").rng());
     let mut part_of = table.part_of;
     interchange(deck, &mut part_of, &mut key.child("interchange").rng());
@@ -47,9 +46,14 @@ fn round_robin(deck: &Deck, parts: usize, key: &Key) -> Vec<u32> {
         order[*place] = group as u32;
         *place += 1;
     }
+    let (mut classes, mut rest) = (Vec::with_capacity(strata + 1), &mut order[..]);
     for class in 0..=strata {
-        key.child("class").nth(class as u64).rng().shuffle(&mut order[starts[class]..starts[class + 1]]);
+        let (own, others) = rest.split_at_mut(starts[class + 1] - starts[class]);
+        classes.push(own);
+        rest = others;
     }
+    let key = key.child("class");
+    classes.into_par_iter().enumerate().for_each(|(class, own)| key.nth(class as u64).rng().shuffle(own));
     let mut part_of = vec![0; deck.groups()];
     for (place, &group) in order.iter().enumerate() {
         part_of[group as usize] = (place % parts) as u32;
