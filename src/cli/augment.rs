@@ -17,8 +17,8 @@ use crate::run::{
 
 /// Brings every class to its target with transformed copies
 ///
-/// Writes pictures (a folder per class; the originals are linked in, copied or left, by the pipeline's `originals`) and `samples.parquet`, with the recipe of each
-/// copy. Run again, it does only what is missing; a killed run is continued by the same command.
+/// Writes pictures (a folder per class; the originals are linked in, copied or left, as the pipeline's `originals` says) and
+/// `samples.parquet`, with the recipe of each copy. Run again, it does only what is missing; a killed run is continued by the same command.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -159,7 +159,7 @@ pub fn merge(
         return Ok(summary);
     }
     for folder in from {
-        state.gather(folder, pipeline)?;
+        state.gather(folder, pipeline.encode)?;
     }
     let mut work = Work::begin(manifest, pipeline, &state, out, Shard::WHOLE, listener)?;
     work.check_shards(&state)?;

@@ -12,7 +12,7 @@ use super::journal::{Line, journals, lines};
 use super::layout::{copy_place, link_or_copy};
 use crate::data::{self, Manifest, paths_in, write_atomically};
 use crate::image::JPEG_BACKEND;
-use crate::pipeline::PipelineFile;
+use crate::pipeline::{Encode, PipelineFile};
 use crate::plan::{ClassPlan, SourceId};
 
 /// The folder in the result that holds all of this; what begins with a dot is passed over by whoever reads the result.
@@ -102,7 +102,7 @@ impl State {
     }
 
     /// Brings in what shards made in a folder of their own.
-    pub fn gather(&self, from: &Path, pipeline: &PipelineFile) -> Result<(), Error> {
+    pub fn gather(&self, from: &Path, encode: Encode) -> Result<(), Error> {
         let foreign = |why: &str| Error::Output { path: from.into(), why: why.into() };
         let marker = marker(from).ok_or_else(|| foreign("holds no shard that `evenfold augment --shard` made"))?;
         if marker.pipeline != self.pipeline {
@@ -112,7 +112,7 @@ impl State {
         for (journal, _) in journals(&shards)? {
             for Line { id, place, outcome, .. } in lines(&journal)? {
                 let copies = outcome.iter().flat_map(|done| &done.copies);
-                let copies = copies.map(|made| copy_place(&place, id, made.copy, pipeline.encode));
+                let copies = copies.map(|made| copy_place(&place, id, made.copy, encode));
                 for place in copies.chain(outcome.is_ok().then(|| place.clone())) {
                     // What is no longer there is found missing, and said, with the rest of its shard.
                     let (from, to) = (from.join(&place), self.out.join(&place));

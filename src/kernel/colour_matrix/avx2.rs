@@ -4,7 +4,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Weights, half_of_rounding, mix_pixels};
+use super::{Weights, mix_pixels};
 use crate::kernel::Isa;
 
 /// Pixels stay where they lie: their red and green are taken side by side as 16-bit numbers, and so is blue beside half of
@@ -13,13 +13,7 @@ use crate::kernel::Isa;
 pub fn mix<const SAME: bool>(pixels: &mut [u8], weights: &Weights) {
     /// Leaves a zero.
     const Z: i8 = -1;
-    let by_row = |of: fn(&[i16; 3], i16) -> [i16; 2]| -> [__m256i; 3] {
-        weights.rows.map(|row| {
-            let [even, odd] = of(&row, half_of_rounding(weights.bits));
-            _mm256_set1_epi32(i32::from(even) & 0xffff | i32::from(odd) << 16)
-        })
-    };
-    let (red_green, blue_one) = (by_row(|row, _| [row[0], row[1]]), by_row(|row, half| [row[2], half]));
+    let [red_green, blue_one] = weights.pairs().map(|rows| rows.map(|pair| _mm256_set1_epi32(pair)));
     let bits = _mm_cvtsi32_si128(weights.bits as i32);
     // Four pixels of twelve bytes in each half of a vector.
     let take_red_green = both(_mm_setr_epi8(0, Z, 1, Z, 3, Z, 4, Z, 6, Z, 7, Z, 9, Z, 10, Z));

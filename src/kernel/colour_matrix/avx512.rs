@@ -4,18 +4,12 @@
 
 use std::arch::x86_64::*;
 
-use super::{Weights, half_of_rounding, mix_pixels};
+use super::{Weights, mix_pixels};
 use crate::kernel::Isa;
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi")]
 pub fn mix<const SAME: bool>(pixels: &mut [u8], weights: &Weights) {
-    let by_row = |of: fn(&[i16; 3], i16) -> [i16; 2]| -> [__m512i; 3] {
-        weights.rows.map(|row| {
-            let [even, odd] = of(&row, half_of_rounding(weights.bits));
-            _mm512_set1_epi32(i32::from(even) & 0xffff | i32::from(odd) << 16)
-        })
-    };
-    let (red_green, blue_one) = (by_row(|row, _| [row[0], row[1]]), by_row(|row, half| [row[2], half]));
+    let [red_green, blue_one] = weights.pairs().map(|rows| rows.map(|pair| _mm512_set1_epi32(pair)));
     let bits = _mm_cvtsi32_si128(weights.bits as i32);
     let take_red_green = places(|i| i / 4 * 3 + i % 4 / 2);
     let take_blue = places(|i| i / 4 * 3 + 2);

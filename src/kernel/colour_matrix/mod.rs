@@ -22,6 +22,19 @@ struct Weights {
 /// Luma weights of ITU-R BT.601, in 1/4096: they sum to 4096.
 const LUMA: [i32; 3] = [1225, 2404, 467];
 
+#[cfg(target_arch = "x86_64")]
+impl Weights {
+    /// Of each row, two 16-bit numbers side by side: the weights of red and green, then that of blue and half of what
+    /// rounding adds.
+    fn pairs(&self) -> [[i32; 3]; 2] {
+        let pair = |even: i16, odd: i16| i32::from(even) & 0xffff | i32::from(odd) << 16;
+        [
+            self.rows.map(|[red, green, _]| pair(red, green)),
+            self.rows.map(|[_, _, blue]| pair(blue, 1 << (self.bits - 2))),
+        ]
+    }
+}
+
 impl ColourMatrix {
     /// Luma in all channels: 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), in OpenCV's 14-bit weights.
     pub const GRAY: Self = Self(Weights { rows: [[4899, 9617, 1868]; 3], bits: 14 });
@@ -80,12 +93,6 @@ kernel! {
     }
 }
 
-/// What rounding adds, as a factor of 2.
-#[cfg(target_arch = "x86_64")]
-fn half_of_rounding(bits: u32) -> i16 {
-    1 << (bits - 2)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,7 +101,7 @@ mod tests {
     #[test]
     fn saturation_leaves_gray_alone_and_one_leaves_all_alone() {
         let colours: Vec<u8> = (0..=255).flat_map(|v| [v; 3]).collect();
-        for factor in [0.0, 0.37, 1.0, 1.9] {
+        for factor in [0.0, 0.37, 1.0, 1.9, 6.9, 7.0, 10.0] {
             let mut changed = colours.clone();
             mix_channels(Isa::Scalar, &mut changed, &ColourMatrix::saturation(factor));
             assert_eq!(changed, colours, "{factor}");
