@@ -1,7 +1,8 @@
 //! A density over several hyper-parameters at once: a mixture with one kernel an observation and one for the prior.
 //!
-//! As Optuna 5's multivariate TPE: numbers have normal kernels truncated to their range, each as wide as the distance to its
-//! farther neighbour (Bergstra et al. 2011); choices have their observed option's weight raised by one.
+//! As Optuna 5's multivariate TPE, but for the least width of a kernel: numbers have normal kernels truncated to their range,
+//! each as wide as the distance to its farther neighbour (Bergstra et al. 2011); choices have their observed option's weight
+//! raised by one.
 
 use std::f64::consts::{SQRT_2, TAU};
 
@@ -101,11 +102,12 @@ impl Kernels {
             Distribution::Float(interval) | Distribution::Int(interval) => {
                 let (low, high) = interval.reach();
                 let mut mu: Vec<f64> = values.iter().map(|&value| place(distribution, value)).collect();
-                let mut sigma = bandwidths(&mu, low, high);
+                // Whole numbers drawn by logarithm have no steps of one length: taken as continuous.
+                let step = interval.step.filter(|_| !interval.log);
+                let mut sigma = bandwidths(&mu, low, high, step);
                 mu.push(f64::midpoint(low, high));
                 sigma.push(high - low);
-                // Whole numbers drawn by logarithm have no steps of one length: taken as continuous.
-                Self::Normal { mu, sigma, low, high, step: interval.step.filter(|_| !interval.log) }
+                Self::Normal { mu, sigma, low, high, step }
             }
         }
     }
@@ -129,11 +131,14 @@ impl Kernels {
     }
 }
 
-/// Of each observation the distance to its farther neighbour, the outermost ones having but one; no narrower than the "magic
-/// clip" of hyperopt.
-fn bandwidths(mu: &[f64], low: f64, high: f64) -> Vec<f64> {
+/// Of each observation the distance to its farther neighbour, the outermost ones having but one. No narrower than a share of
+/// the range that falls with the square of their number, as Watanabe (2023, section 4) found best, and than half a step,
+/// from where on a kernel would know no value but its own.
+fn bandwidths(mu: &[f64], low: f64, high: f64, step: Option<f64>) -> Vec<f64> {
+    const LEAST_SHARE: f64 = 0.03;
     let width = high - low;
-    let least = width / (mu.len() as f64 + 2.0).min(100.0);
+    let share = (mu.len() as f64 + 2.0).powi(-2).max(LEAST_SHARE);
+    let least = (width * share).max(step.unwrap_or(0.0) / 2.0);
     let mut order: Vec<usize> = (0..mu.len()).collect();
     order.sort_by(|&a, &b| mu[a].total_cmp(&mu[b]));
     let mut sigma = vec![0.0; mu.len()];

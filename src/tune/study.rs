@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Distribution, Space};
+use super::{Distribution, Point, Space};
 
 /// Which way an objective is good; Optuna's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +118,15 @@ impl Study {
     /// Complete trials.
     pub fn complete(&self) -> impl Iterator<Item = &Trial> {
         self.trials.iter().filter(|trial| trial.state == State::Complete)
+    }
+
+    /// Whether a trial has had just these values; one that failed may do better the next time.
+    pub(super) fn tried(&self, point: &Point) -> bool {
+        let same = |trial: &Trial| {
+            let values = trial.params.iter().map(|(name, (value, _))| (name, value));
+            trial.params.len() == point.len() && values.eq(point)
+        };
+        self.trials.iter().any(|trial| trial.state != State::Fail && same(trial))
     }
 
     /// The complete trial with the best first objective, of those that have a value for all that is searched, which a

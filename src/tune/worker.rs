@@ -45,13 +45,20 @@ impl Search<'_> {
     pub fn point(&self, study: &Study, number: usize, fixed: &Map<String, Value>) -> Point {
         let mut rng = Key::root(self.seed).child("tune").nth(number as u64).rng();
         let peers = self.pruner.peers(study, number);
+        let mut point = Point::new();
         self.space.complete(|group| {
-            let mut values = self.sampler.take(study, &peers, group, &mut rng);
+            let with = |values: &[f64]| {
+                let named = group.iter().map(|(name, _)| name.clone()).zip(values.iter().copied());
+                point.clone().into_iter().chain(named).collect::<Point>()
+            };
+            let tried = |values: &[f64]| study.tried(&with(values));
+            let mut values = self.sampler.take(study, &peers, group, &tried, &mut rng);
             for (value, (name, distribution)) in values.iter_mut().zip(group) {
                 if let Some(given) = fixed.get(name).and_then(|given| distribution.internal(given)) {
                     *value = given;
                 }
             }
+            point = with(&values);
             values
         })
     }

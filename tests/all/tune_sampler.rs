@@ -123,7 +123,8 @@ fn worse_by(ours: &[f64], theirs: &[f64]) -> f64 {
     (u - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt()
 }
 
-/// 10 seeds; `EVENFOLD_LONG=1` takes 30, and with `UPDATE=1` writes docs/bench-tune.md.
+/// 10 seeds, told apart from Optuna's 30 by rank; `EVENFOLD_LONG=1` takes 30, whose median must be no worse, and with
+/// `UPDATE=1` writes docs/bench-tune.md.
 #[test]
 fn our_tpe_is_no_worse_than_optunas() {
     let text = std::fs::read_to_string(root("tests/data/optuna.json")).unwrap();
@@ -131,7 +132,7 @@ fn our_tpe_is_no_worse_than_optunas() {
     let long = std::env::var_os("EVENFOLD_LONG").is_some();
     let mut page = format!(
         "# Our TPE beside Optuna's\n\nThe median over 30 seeds of the best value after 50 and after 100 trials; less is better. \
-         Optuna {} as `TPESampler(multivariate=True, group=True)`, which ours follows, and as it comes. z: how many standard \
+         Optuna {} as `TPESampler(multivariate=True, group=True)`, and as it comes. z: how many standard \
          deviations our 30 values rank above the multivariate one's (Mann and Whitney); above 2 would be worse. `table` is the \
          negative macro-F1 of 192 real trainings (tests/data/tune-table.csv, made by scripts/tune_table.py).\n\nTheirs: \
          `scripts/optuna_answers.py`. Ours and this page: `EVENFOLD_LONG=1 UPDATE=1 cargo test --test all -- our_tpe`.\n\n\
@@ -151,7 +152,7 @@ fn our_tpe_is_no_worse_than_optunas() {
             let z = worse_by(&ours, &theirs("multivariate"));
             let [a, b, c] = [&ours, &theirs("multivariate"), &theirs("default")].map(|values| median(values));
             page += &format!("| {} | {trials} | {a:.4} | {b:.4} | {c:.4} | {z:+.1} |\n", case.name);
-            if z > 3.0 {
+            if z > 2.0 || long && a > b.min(c) {
                 wrong.push(format!("{} after {trials}: {a} against {b}, z {z}", case.name));
             }
         }
