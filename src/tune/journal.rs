@@ -64,10 +64,15 @@ impl Journal {
     /// Reads what others have appended.
     pub fn sync(&mut self) -> Result<(), Error> {
         let mut file = File::open(&self.path).map_err(io(&self.path))?;
+        self.take_in(&mut file).map(drop)
+    }
+
+    /// Takes in the lines of `file` that are new; the answer is whether a line without an end follows: it is being written,
+    /// or its writer was killed.
+    fn take_in(&mut self, file: &mut File) -> Result<bool, Error> {
         file.seek(SeekFrom::Start(self.read.0)).map_err(io(&self.path))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(io(&self.path))?;
-        // A line without an end is being written, or its writer was killed.
         let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
         for line in bytes[..whole].split_inclusive(|&byte| byte == b'\n') {
             self.read = (self.read.0 + line.len() as u64, self.read.1 + 1);
@@ -76,7 +81,7 @@ impl Journal {
             let op: Op = serde_json::from_str(&without_nan(&text)).map_err(|e| wrong(e.to_string()))?;
             self.studies.apply(&op).ok_or_else(|| wrong("an operation that Optuna 5.0 does not have".into()))?;
         }
-        Ok(())
+        Ok(whole < bytes.len())
     }
 
     /// Appends what `decide` says on the state of this moment: nobody else writes in between. `decide` is given the id
@@ -86,7 +91,8 @@ impl Journal {
         decide: impl FnOnce(&Studies, usize, &mut Vec<Op>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let _lock = Lock::take(&self.path, &self.worker)?;
-        self.sync()?;
+        let mut present = Present::open(&self.path, &self.worker)?;
+        let broken = self.take_in(&mut present.file)?;
         let mut ops = Vec::new();
         let answer = decide(&self.studies, self.studies.trials(), &mut ops)?;
         let mut text = String::new();
@@ -95,17 +101,48 @@ impl Journal {
             line.extend(op);
             text += &format!("{}\n", Value::Object(line));
         }
-        let write = || {
-            let mut file = OpenOptions::new().write(true).open(&self.path)?;
-            // What a killed writer left of a line was never said.
-            file.set_len(self.read.0)?;
-            file.seek(SeekFrom::End(0))?;
+        let write = |file: &mut File| {
+            if broken {
+                // What a killed writer left of a line was never said.
+                file.set_len(self.read.0)?;
+            }
+            file.seek(SeekFrom::Start(self.read.0))?;
             file.write_all(text.as_bytes())?;
             file.sync_all()
         };
-        write().map_err(io(&self.path))?;
-        self.sync()?;
+        write(&mut present.file).map_err(io(&self.path))?;
+        self.take_in(&mut present.file)?;
         Ok(answer)
+    }
+}
+
+/// The journal as it is on the machine that has the folder.
+///
+/// Network file systems show a file as it was some seconds ago (FUSE's `attribute_timeout`, sshfs's `dcache_timeout`), the
+/// lock or no: to append to that would be to write over what others have said. Of a name that has just been made nothing
+/// old can be known, so that the file is opened by one.
+struct Present {
+    file: File,
+    name: Option<PathBuf>,
+}
+
+impl Present {
+    fn open(journal: &Path, worker: &str) -> Result<Self, Error> {
+        let mut name = journal.as_os_str().to_owned();
+        name.push(format!(".{worker}"));
+        let name = PathBuf::from(name);
+        // A file system without hard links has but the one name.
+        let name = std::fs::hard_link(journal, &name).is_ok().then_some(name);
+        let file = OpenOptions::new().read(true).write(true).open(name.as_deref().unwrap_or(journal));
+        Ok(Self { file: file.map_err(io(journal))?, name })
+    }
+}
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        if let Some(name) = &self.name {
+            let _ = std::fs::remove_file(name);
+        }
     }
 }
 
@@ -151,14 +188,14 @@ struct Lock {
 
 impl Lock {
     fn take(journal: &Path, worker: &str) -> Result<Self, Error> {
-        let mut link = journal.as_os_str().to_owned();
-        link.push(".lock");
-        let lock = Self { link: link.into(), worker: worker.to_owned() };
-        let (mut changed, mut since, mut pause) = (None, Instant::now(), Duration::from_millis(1));
+        let lock = Self { link: link(journal), worker: worker.to_owned() };
+        let begun = Instant::now();
+        let (mut changed, mut since, mut pause) = (None, begun, Duration::from_millis(1));
         loop {
             match make(journal, &lock.link) {
                 Ok(()) => return Ok(lock),
                 Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+                Err(e) if passing(&e) && begun.elapsed() < 2 * GRACE => {}
                 Err(e) => return Err(io(&lock.link)(e)),
             }
             let now = std::fs::symlink_metadata(&lock.link).and_then(|m| m.modified()).ok();
@@ -187,6 +224,23 @@ impl Drop for Lock {
     fn drop(&mut self) {
         self.release();
     }
+}
+
+fn link(journal: &Path) -> PathBuf {
+    let mut link = journal.as_os_str().to_owned();
+    link.push(".lock");
+    link.into()
+}
+
+/// When the lock that is held on a journal was taken, by the clock of the machine that has the folder, if it tells.
+pub(super) fn locked_at(journal: &Path) -> Option<SystemTime> {
+    std::fs::symlink_metadata(link(journal)).and_then(|link| link.modified()).ok()
+}
+
+/// What NFS servers answer when names come and go in quick turns, though nothing is wrong with them: seen from Ganesha 4.
+fn passing(error: &std::io::Error) -> bool {
+    const EIO: i32 = 5;
+    error.kind() == ErrorKind::StaleNetworkFileHandle || cfg!(unix) && error.raw_os_error() == Some(EIO)
 }
 
 #[cfg(unix)]

@@ -4,6 +4,7 @@
 //! [`Space`] is a configuration with ranges in it; a [`Sampler`] chooses the next trial's values, a [`Pruner`] stops what
 //! is not worth its time, a [`Worker`] does both under the journal's lock.
 
+mod alive;
 mod distribution;
 mod error;
 mod importance;

@@ -1,12 +1,12 @@
 //! One process at work on a study: it asks for trials, reports on them, and tells how they ended.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::journal::{Journal, now};
+use super::alive::{Alive, died};
+use super::journal::{Journal, locked_at, now};
 use super::study::{Op, op};
 use super::{Direction, Distribution, Error, Point, Pruner, Sampler, Space, State, Study, Trial};
 use crate::random::Key;
@@ -17,8 +17,6 @@ const RETRIES: usize = 3;
 const FOLDER: &str = "folder";
 /// User attribute of a trial that another one carries on.
 const CARRIED_ON: &str = "carried_on";
-/// The file in a trial's folder that its process holds locked.
-const ALIVE: &str = "alive";
 /// Study's user attribute: what is searched.
 const SEARCH: &str = "evenfold";
 
@@ -82,8 +80,7 @@ pub struct Asked {
     pub point: Point,
     /// Its folder.
     pub folder: PathBuf,
-    /// Held while this process lives: a trial whose file can be locked has no process.
-    _alive: File,
+    _alive: Alive,
 }
 
 impl<'a> Worker<'a> {
@@ -135,9 +132,14 @@ impl<'a> Worker<'a> {
     /// the study has `most` trials.
     pub fn ask(&mut self, most: usize) -> Result<Option<Asked>, Error> {
         let (search, folder, id) = (self.search, self.folder.clone(), self.study);
+        let journal = self.journal.path().to_path_buf();
         self.journal.append(|studies, next, ops| {
             let Some(study) = studies.get(id) else { return Ok(None) };
-            let dead = study.trials.iter().filter(|trial| died(trial, &folder));
+            let now_there = locked_at(&journal);
+            let dead = study.trials.iter().filter(|trial| {
+                let name = trial.user_attrs.get(FOLDER).and_then(Value::as_str);
+                trial.state == State::Running && name.is_some_and(|name| died(&folder.join(name), now_there))
+            });
             let mut next = next;
             let mut waiting: Vec<Trial> = study.trials.iter().filter(|t| t.state == State::Waiting).cloned().collect();
             for trial in dead {
@@ -170,7 +172,7 @@ impl<'a> Worker<'a> {
             let name = kept.unwrap_or_else(|| format!("trial-{number:04}"));
             ops.push(note(trial, FOLDER, &json!(name)));
             let folder = folder.join(name);
-            let alive = hold(&folder)?;
+            let alive = Alive::hold(&folder).map_err(|source| Error::Io { path: folder.clone(), source })?;
             Ok(Some(Asked { id: trial, number, point, folder, _alive: alive }))
         })
     }
@@ -221,26 +223,6 @@ impl<'a> Worker<'a> {
             Ok(())
         })
     }
-}
-
-/// Whether a trial of ours runs no more: nobody holds its `alive` file. On a network file system the system asks the
-/// server for the lock, so that other machines' are seen too, and grants it for files open to write only (flock(2)); a
-/// mount with locks of its own (`nolock`, `local_lock`, Lustre's `localflock`) hides them and is not fit for this.
-fn died(trial: &Trial, folder: &Path) -> bool {
-    let Some(name) = trial.user_attrs.get(FOLDER).and_then(Value::as_str) else { return false };
-    trial.state == State::Running
-        && OpenOptions::new().write(true).open(folder.join(name).join(ALIVE)).is_ok_and(|file| file.try_lock().is_ok())
-}
-
-/// Locks a trial's `alive` file; the system unlocks it when the process ends, however it ends. Whoever has just put the
-/// trial back in line may hold it for a moment more.
-fn hold(folder: &Path) -> Result<File, Error> {
-    let path = folder.join(ALIVE);
-    let held = std::fs::create_dir_all(folder).and_then(|()| File::create(&path)).and_then(|file| {
-        file.lock()?;
-        Ok(file)
-    });
-    held.map_err(|source| Error::Io { path, source })
 }
 
 /// Fails a trial and puts its values in line again, under the keys of Optuna's `RetryFailedTrialCallback`; the answer is
