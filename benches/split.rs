@@ -13,21 +13,23 @@ use evenfold::split::{Deck, deal, evenness};
 /// The fold of each row.
 fn folds(classes: &[u32], groups: &[u32], folds: usize) -> (Deck, Vec<u32>) {
     let highest = |ids: &[u32]| ids.iter().max().map_or(0, |&id| id as usize + 1);
-    let mut starts = vec![0usize; highest(groups) + 1];
-    for &group in groups {
-        starts[group as usize + 1] += 1;
+    let mut starts = vec![0u32; highest(groups) + 1];
+    groups.iter().for_each(|&group| starts[group as usize] += 1);
+    let mut end = 0;
+    for start in &mut starts {
+        end += *start;
+        *start = end;
     }
-    for group in 1..starts.len() {
-        starts[group] += starts[group - 1];
-    }
-    let (mut next, mut sorted) = (starts.clone(), vec![0; classes.len()]);
-    for (&class, &group) in classes.iter().zip(groups) {
-        sorted[next[group as usize]] = class;
-        next[group as usize] += 1;
+    // From the last row to the first, so that each group's end becomes its start.
+    let mut sorted = vec![0; classes.len()];
+    for (&class, &group) in classes.iter().zip(groups).rev() {
+        starts[group as usize] -= 1;
+        sorted[starts[group as usize] as usize] = class;
     }
     let mut deck = Deck::new(vec![0; highest(classes)]);
+    deck.reserve(starts.len() - 1, classes.len());
     for ends in starts.windows(2) {
-        deck.push((ends[1] - ends[0]) as u32, &mut sorted[ends[0]..ends[1]]);
+        deck.push(ends[1] - ends[0], &mut sorted[ends[0] as usize..ends[1] as usize]);
     }
     let of_group = deal(&deck, &vec![1.0 / folds as f64; folds], &Key::root(0));
     let of_row: Vec<u32> = groups.iter().map(|&group| of_group[group as usize]).collect();

@@ -28,13 +28,13 @@ pub(super) fn anneal(table: &mut Table, bound: f64, rng: &mut Rng) {
         return;
     }
     let steps = steps(groups);
-    let mut shift = Shift::new();
+    let mut shift = Shift::new(table.deck);
     let hot = if steps >= HOT_FROM * groups { typical_change(table, rng) } else { 0.0 };
     // How far J is above the best, and the way back there.
     let mut above = 0.0;
     let mut way_back: Vec<(u32, Option<u32>, u32)> = Vec::new();
     for step in 0..steps {
-        let heat = hot * libm::exp(-COOLING * step as f64 / steps as f64);
+        let heat = if hot > 0.0 { hot * libm::exp(-COOLING * step as f64 / steps as f64) } else { 0.0 };
         let Some((a, b, to)) = propose(table, rng) else { continue };
         table.shift(a, b, &mut shift);
         let from = table.part_of[a] as usize;
@@ -79,7 +79,7 @@ fn propose(table: &Table, rng: &mut Rng) -> Option<(usize, Option<usize>, usize)
 
 /// The mean size of a change of J.
 fn typical_change(table: &Table, rng: &mut Rng) -> f64 {
-    let mut shift = Shift::new();
+    let mut shift = Shift::new(table.deck);
     let (mut sum, mut tried) = (0.0, 0u32);
     for _ in 0..1_000 {
         if let Some((a, b, to)) = propose(table, rng) {

@@ -243,6 +243,7 @@ fn ranges(strata: &[Strata]) -> Vec<Range<usize>> {
 fn deck(samples: &[Sample], closure: &Closure, strata: &[Strata], ranges: &[Range<usize>]) -> (Deck, Vec<u32>) {
     let column_of = ranges.iter().zip(0u32..).flat_map(|(range, column)| range.clone().map(move |_| column));
     let mut deck = Deck::new(column_of.collect());
+    deck.reserve(closure.groups, closure.groups);
     let mut dealt = Vec::new();
     let mut values = Vec::new();
     for (group, rows) in (0..).zip(closure.rows().iter()) {

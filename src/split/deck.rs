@@ -22,6 +22,13 @@ impl Deck {
         Self { starts: vec![0], entries: Vec::new(), sizes: Vec::new(), column_of, totals, total: 0 }
     }
 
+    /// Makes room for so many further groups of so many samples in all.
+    pub fn reserve(&mut self, groups: usize, samples: usize) {
+        self.starts.reserve(groups);
+        self.sizes.reserve(groups);
+        self.entries.reserve(samples);
+    }
+
     /// Adds a group of `size` samples with the strata of its samples, in any order, one entry for each sample and value.
     pub fn push(&mut self, size: u32, strata: &mut [u32]) {
         strata.sort_unstable();

@@ -19,8 +19,20 @@ pub(super) struct Table<'a> {
     terms: Vec<f64>,
 }
 
-/// Samples of each stratum that go from one part to another; negative the other way. The last entry is of all samples.
-pub(super) type Shift = Vec<(u32, f64)>;
+/// Samples of each stratum that go from one part to another; negative the other way.
+pub(super) struct Shift {
+    /// By stratum, each but once with a number other than 0. The last entry is of all samples.
+    moved: Vec<(u32, f64)>,
+    /// Of each stratum, while the list is made: to add up by place has no branches to guess, as merging two lists has.
+    net: Vec<f64>,
+}
+
+impl Shift {
+    /// Of nothing.
+    pub fn new(deck: &Deck) -> Self {
+        Self { moved: Vec::new(), net: vec![0.0; deck.strata()] }
+    }
+}
 
 impl<'a> Table<'a> {
     /// Every group in the part that it is given.
@@ -79,27 +91,22 @@ impl<'a> Table<'a> {
 
     /// What leaves the part of `a` when `a` goes, and `b` comes in its place.
     pub fn shift(&self, a: usize, b: Option<usize>, shift: &mut Shift) {
-        shift.clear();
-        let mut coming = b.map_or(&[][..], |b| self.deck.counts(b)).iter().copied().peekable();
-        for &(stratum, count) in self.deck.counts(a) {
-            while let Some((other, n)) = coming.next_if(|(other, _)| *other < stratum) {
-                shift.push((other, -f64::from(n)));
-            }
-            let back = coming.next_if(|(other, _)| *other == stratum).map_or(0, |(_, n)| n);
-            if count != back {
-                shift.push((stratum, f64::from(count) - f64::from(back)));
-            }
+        let (going, coming) = (self.deck.counts(a), b.map_or(&[][..], |b| self.deck.counts(b)));
+        going.iter().for_each(|&(stratum, count)| shift.net[stratum as usize] += f64::from(count));
+        coming.iter().for_each(|&(stratum, count)| shift.net[stratum as usize] -= f64::from(count));
+        shift.moved.clear();
+        for &(stratum, _) in going.iter().chain(coming) {
+            shift.moved.push((stratum, std::mem::take(&mut shift.net[stratum as usize])));
         }
-        shift.extend(coming.map(|(stratum, n)| (stratum, -f64::from(n))));
         let size = f64::from(self.deck.size(a)) - b.map_or(0.0, |b| f64::from(self.deck.size(b)));
-        shift.push((self.deck.strata() as u32, size));
+        shift.moved.push((self.deck.strata() as u32, size));
     }
 
     /// How J changes by a shift.
     pub fn change(&self, shift: &Shift, from: usize, to: usize) -> f64 {
         let parts = self.shares.len();
         let mut change = 0.0;
-        for &(stratum, n) in shift {
+        for &(stratum, n) in &shift.moved {
             let stratum = stratum as usize;
             let over = |part: usize| self.filled[stratum * parts + part] - self.shares[part] * self.totals[stratum];
             let square = self.squares[stratum] + 2.0 * n * (n + over(to) - over(from));
@@ -111,7 +118,7 @@ impl<'a> Table<'a> {
     /// Moves group `a` to another part, and `b` from there into its place.
     pub fn apply(&mut self, a: usize, b: Option<usize>, to: usize, shift: &Shift) {
         let (parts, from) = (self.shares.len(), self.part_of[a] as usize);
-        for &(stratum, n) in shift {
+        for &(stratum, n) in &shift.moved {
             let stratum = stratum as usize;
             self.filled[stratum * parts + from] -= n;
             self.filled[stratum * parts + to] += n;
@@ -143,7 +150,7 @@ mod tests {
         }
         let shares = [0.5, 0.3, 0.2];
         let part_of = (0..40).map(|group| group % 3).collect();
-        let (mut table, mut shift) = (Table::new(&deck, &shares, part_of), Shift::new());
+        let (mut table, mut shift) = (Table::new(&deck, &shares, part_of), Shift::new(&deck));
         for _ in 0..500 {
             let (a, b) = (rng.index(40), rng.index(40));
             let (from, to) = (table.part_of[a] as usize, table.part_of[b] as usize);
