@@ -14,7 +14,7 @@ fn steps(groups: usize) -> usize {
 /// More groups than this are many.
 const MANY: usize = 10_000;
 /// Steps for each of many groups: fewer than `HOT_FROM`.
-const POLISH: f64 = 20.0;
+const POLISH: f64 = 16.0;
 
 /// Below this many steps for each group there is no time to cool down from heat: the search only goes downhill.
 const HOT_FROM: usize = 50;

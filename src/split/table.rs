@@ -95,21 +95,21 @@ impl<'a> Table<'a> {
         going.iter().for_each(|&(stratum, count)| shift.net[stratum as usize] += f64::from(count));
         coming.iter().for_each(|&(stratum, count)| shift.net[stratum as usize] -= f64::from(count));
         shift.moved.clear();
-        for &(stratum, _) in going.iter().chain(coming) {
-            shift.moved.push((stratum, std::mem::take(&mut shift.net[stratum as usize])));
-        }
+        let net = |&(stratum, _): &(u32, u32)| (stratum, std::mem::take(&mut shift.net[stratum as usize]));
+        shift.moved.extend(going.iter().chain(coming).map(net));
         let size = f64::from(self.deck.size(a)) - b.map_or(0.0, |b| f64::from(self.deck.size(b)));
         shift.moved.push((self.deck.strata() as u32, size));
     }
 
     /// How J changes by a shift.
     pub fn change(&self, shift: &Shift, from: usize, to: usize) -> f64 {
-        let parts = self.shares.len();
+        let (parts, more) = (self.shares.len(), self.shares[to] - self.shares[from]);
         let mut change = 0.0;
         for &(stratum, n) in &shift.moved {
             let stratum = stratum as usize;
-            let over = |part: usize| self.filled[stratum * parts + part] - self.shares[part] * self.totals[stratum];
-            let square = self.squares[stratum] + 2.0 * n * (n + over(to) - over(from));
+            let filled = &self.filled[stratum * parts..(stratum + 1) * parts];
+            let over = filled[to] - filled[from] - more * self.totals[stratum];
+            let square = self.squares[stratum] + 2.0 * n * (n + over);
             change += self.scales[stratum] * square.max(0.0).sqrt() - self.terms[stratum];
         }
         change
