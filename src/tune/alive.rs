@@ -2,7 +2,7 @@
 //!
 //! A process holds its trial's `alive` file locked, and the system unlocks it when the process ends, however it ends: on one
 //! machine that is certain, and at once. Other machines see the lock only where the folder's file system passes it on (NFS
-//! and `GlusterFS` do; sshfs, NFS under `nolock` or `local_lock` and Lustre under `localflock` do not). For them the process
+//! and Gluster do; sshfs, NFS under `nolock` or `local_lock` and Lustre under `localflock` do not). For them the process
 //! lives as long as it goes on writing to the file.
 
 use std::fs::{File, OpenOptions};
@@ -17,7 +17,7 @@ const ALIVE: &str = "alive";
 /// How often it is written to.
 const BEAT: Duration = Duration::from_secs(10);
 /// Silence after which another machine takes the process for dead.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// Says that this process works on a trial, until it is dropped.
 pub(super) struct Alive {

@@ -55,6 +55,9 @@ impl Features {
                 features.descriptors.push(describe(&level, &smooth, x, y));
             }
         }
+        // Kept for every picture of a data set.
+        features.places.shrink_to_fit();
+        features.descriptors.shrink_to_fit();
         features
     }
 
