@@ -9,7 +9,7 @@ const CROWD: usize = 64;
 /// Fewer meetings of two pictures than this are chance.
 const LEAST_VOTES: usize = 2;
 /// Corners for which meetings are counted at a time, about 20 bytes each.
-const ENTRIES_OF_BLOCK: u32 = 5_000_000;
+const ENTRIES_OF_BLOCK: usize = 5_000_000;
 /// Into how many ranges the values of a part are divided.
 const RANGES: u32 = 4;
 
@@ -23,7 +23,7 @@ pub fn pairs(features: &[&Features], most: usize) -> Vec<(u32, u32, u32)> {
     // Twice as many values as corners, so that chance meetings are few: wider parts for more pictures.
     let width = (12..=16).find(|width| 1usize << (2 * width - 2) >= entries).unwrap_or(16);
     // All meetings at once would need more memory than the pictures' sketches.
-    let blocks = (entries as u32).div_ceil(ENTRIES_OF_BLOCK).max(1);
+    let blocks = entries.div_ceil(ENTRIES_OF_BLOCK).max(1) as u32;
     let (mut met_in_all, mut pairs) = (0, Vec::new());
     for block in 0..blocks {
         let mut meetings: Vec<u64> =
