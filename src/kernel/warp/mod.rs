@@ -47,6 +47,7 @@ pub fn remap(
     buffer.resize(to.width * 2, 0);
     let (xs, ys) = buffer.split_at_mut(to.width);
     frame.remake(to, scratch, |from, target| {
+        fetch(from.pixels());
         for (y, out) in target.chunks_exact_mut(to.width * 3).enumerate() {
             row(y, xs, ys);
             // Most samples across an edge become samples inside, which are fast.
@@ -56,6 +57,17 @@ pub fn remap(
         }
     });
     scratch.places = buffer;
+}
+
+/// Brings a picture into the caches, if they can hold it. A row of places may cross all of a picture's rows, which no
+/// processor foresees: a rotation of a photo that was not at hand took twice as long without this.
+fn fetch(pixels: &[u8]) {
+    /// What a second cache holds.
+    const CACHE: usize = 2 << 20;
+    const LINE: usize = 64;
+    if pixels.len() <= CACHE {
+        std::hint::black_box(pixels.iter().step_by(LINE).fold(0, |all, byte| all | byte));
+    }
 }
 
 /// Rounds to the nearest place; far places are held to what 32 bits and every border can bear.
