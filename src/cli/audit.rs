@@ -70,7 +70,7 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     }
     let Audited { mut manifest, parts } = audited;
     name_groups(&mut manifest, groups.grouping);
-    let (seen, links) = args.near_duplicates.look(&mut manifest, listener);
+    let (seen, links) = args.near_duplicates.look(&mut manifest, listener)?;
     let mut findings = check(&manifest.samples, &parts);
     findings.extend(near_findings(&links, &manifest.samples, &parts));
     findings.extend(conflicts(&links, &manifest.samples));

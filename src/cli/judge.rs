@@ -28,7 +28,7 @@ pub fn judged(
     let resolved = groups.resolve(manifest, FOLDS)?;
     some_match(&resolved.grouping, &manifest.samples)?;
     name_groups(manifest, resolved.grouping);
-    let (_, links) = Near::default().look(manifest, listener);
+    let (_, links) = Near::default().look(manifest, listener)?;
     let mut leaks = check(&manifest.samples, &parts);
     leaks.extend(near_findings(&links, &manifest.samples, &parts));
     match (leaks.is_empty(), numbered) {

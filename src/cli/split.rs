@@ -90,7 +90,7 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
         manifest.samples.iter_mut().for_each(|sample| sample.content_hash = None);
         (Vec::new(), Vec::new())
     } else {
-        let (seen, links) = args.near_duplicates.look(&mut manifest, listener);
+        let (seen, links) = args.near_duplicates.look(&mut manifest, listener)?;
         (seen.skipped, links)
     };
     let joined: Vec<Joined> = links.iter().map(|link| Joined::of(link, &manifest.samples)).collect();

@@ -1,8 +1,10 @@
 //! One look at every picture: its pixels' hash, and what near-duplicates are found by.
 
+use std::io;
+
 use rayon::prelude::*;
 
-use super::Sketch;
+use super::near::{Sketch, Sketches, Writer};
 use crate::data::{Manifest, Sample, read_file};
 use crate::image::{content_hash, decode};
 use crate::run::{Event, Listener, Skipped};
@@ -21,17 +23,20 @@ pub struct Seen {
     /// What cannot be read.
     pub skipped: Vec<Skipped>,
     /// A sketch of each row that was read, if asked for.
-    pub sketches: Vec<Option<Sketch>>,
+    pub sketches: Sketches,
 }
 
 /// Decodes originals, each once, and fills in the columns of hashes and sizes.
-pub fn read(manifest: &mut Manifest, take: Take, listener: &dyn Listener) -> Seen {
+///
+/// # Errors
+/// Sketches cannot be written to the folder for temporary files.
+pub fn read(manifest: &mut Manifest, take: Take, listener: &dyn Listener) -> io::Result<Seen> {
     let wanted = |sample: &Sample| sample.is_original() && (take == Take::Sketch || sample.content_hash.is_none());
-    let mut seen = Seen { skipped: Vec::new(), sketches: Vec::new() };
-    seen.sketches.resize_with(manifest.samples.len(), || None);
+    let (writer, mut entries) = (Writer::default(), vec![None; manifest.samples.len()]);
+    let mut skipped = Vec::new();
     let total = manifest.samples.iter().filter(|sample| wanted(sample)).count();
     if total == 0 {
-        return seen;
+        return Ok(Seen { skipped, sketches: writer.finish(entries) });
     }
     listener.hear(Event::Started { what: "reading pictures", total: total as u64 });
     let read: Vec<_> = manifest
@@ -43,24 +48,27 @@ pub fn read(manifest: &mut Manifest, take: Take, listener: &dyn Listener) -> See
             let frame = read_file(&manifest.locate(sample))
                 .map_err(|e| e.to_string())
                 .and_then(|bytes| decode(&bytes).map_err(|e| e.to_string()));
-            let taken = frame
-                .map(|frame| (content_hash(&frame), frame.shape(), (take == Take::Sketch).then(|| Sketch::of(&frame))));
+            let sketch = |frame| (take == Take::Sketch).then(|| writer.put(&Sketch::of(frame))).transpose();
+            let taken = match frame {
+                Ok(frame) => Ok((content_hash(&frame), frame.shape(), sketch(&frame)?)),
+                Err(why) => Err(why),
+            };
             listener.hear(Event::Advanced { by: 1 });
-            (row, taken)
+            Ok((row, taken))
         })
-        .collect();
+        .collect::<io::Result<_>>()?;
     for (row, taken) in read {
         let sample = &mut manifest.samples[row];
         match taken {
-            Ok((hash, shape, sketch)) => {
+            Ok((hash, shape, entry)) => {
                 sample.content_hash = Some(hash);
                 (sample.width, sample.height) = (Some(shape.width as u32), Some(shape.height as u32));
-                sample.perceptual_hash = sketch.as_ref().map_or(sample.perceptual_hash, |sketch| Some(sketch.hash));
-                seen.sketches[row] = sketch;
+                sample.perceptual_hash = entry.map_or(sample.perceptual_hash, |entry| Some(entry.hash));
+                entries[row] = entry;
             }
-            Err(why) => seen.skipped.push(Skipped { path: sample.path.clone(), why }),
+            Err(why) => skipped.push(Skipped { path: sample.path.clone(), why }),
         }
     }
-    listener.hear(Event::Finished { note: &format!("{} read", total - seen.skipped.len()) });
-    seen
+    listener.hear(Event::Finished { note: &format!("{} read", total - skipped.len()) });
+    Ok(Seen { skipped, sketches: writer.finish(entries) })
 }

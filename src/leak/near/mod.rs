@@ -5,78 +5,34 @@ mod agreement;
 mod feature;
 mod grey;
 mod hash;
+mod shelf;
+mod sketch;
+mod store;
 mod verify;
 mod vote;
 
 use std::collections::HashSet;
+use std::io;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{Forest, duplicates};
 use crate::data::Sample;
-use crate::image::{Frame, Scratch, Shape};
 use crate::kernel::Matrix;
 
 use agreement::{Agreement, Overlay};
-use feature::Features;
-use grey::{Grey, resized, with_long_side};
+pub use sketch::Sketch;
+use store::Chosen;
+pub use store::{Sketches, Writer};
 use verify::align;
 
 /// Bits of the perceptual hash, of 63, in which two pictures on the shortlist may differ.
 pub const DEFAULT_BITS: u32 = 7;
 /// The most that may be asked for: more would make the search slow, and nothing would be found that the corners do not find.
 pub const MAX_BITS: u32 = 11;
-/// Longer side of the picture whose corners are looked for.
-const WORK_PX: usize = 256;
-/// Longer side of the picture whose levels are compared.
-const THUMB_PX: usize = 64;
-/// Pictures below this many pixels a side have so few details that things of one kind look the same.
-const TINY_PX: usize = 64;
 /// Pairs on each shortlist, for one picture.
 const SHORTLIST: usize = 12;
-
-/// What is kept of a picture to find its copies: about 8 kB.
-pub struct Sketch {
-    /// See `hash::perceptual_hash`.
-    pub hash: u64,
-    thumb: Grey,
-    /// Of the picture whose corners were looked for.
-    shape: Shape,
-    features: Features,
-}
-
-impl Sketch {
-    /// Of a picture of any size.
-    pub fn of(frame: &Frame) -> Self {
-        let mut scratch = Scratch::default();
-        let long = frame.shape().width.max(frame.shape().height);
-        let work = with_long_side(frame.shape(), WORK_PX.min(long * 2));
-        let picture = resized(frame, work, &mut scratch);
-        let small = resized(&picture, Shape { width: hash::SIDE, height: hash::SIDE }, &mut scratch);
-        let thumb = resized(&picture, with_long_side(work, THUMB_PX), &mut scratch);
-        Self {
-            hash: hash::perceptual_hash(&Grey::of(&small)),
-            thumb: Grey::of(&thumb),
-            shape: work,
-            features: Features::of(&picture, &mut scratch),
-        }
-    }
-
-    fn is_tiny(&self) -> bool {
-        // The working picture of a small one is twice as large as that.
-        self.shape.width.max(self.shape.height) < TINY_PX * 2
-    }
-
-    /// From pixels of the working picture to the unit square.
-    fn pixels_to_unit(&self) -> Matrix {
-        Matrix::affine([1.0 / self.shape.width as f64, 0.0, 0.0, 0.0, 1.0 / self.shape.height as f64, 0.0])
-    }
-
-    fn unit_to_pixels(&self) -> Matrix {
-        Matrix::affine([self.shape.width as f64, 0.0, 0.0, 0.0, self.shape.height as f64, 0.0])
-    }
-}
 
 /// Two pictures that show the same, and why that is believed.
 #[derive(Clone, Debug, Serialize)]
@@ -126,17 +82,19 @@ impl Link {
 
 /// Links between rows whose pictures show the same, as far as they have a sketch. Not all pairs of a set of copies are
 /// there, but enough to join the set. Of rows with equal pixels one stands for all.
-pub fn near_duplicates(samples: &[Sample], sketches: &[Option<Sketch>], bits: u32) -> Vec<Link> {
-    let mut rows: Vec<usize> = (0..sketches.len()).filter(|&row| sketches[row].is_some()).collect();
+///
+/// # Errors
+/// What the search puts aside cannot be written to the folder for temporary files, or not be read again.
+pub fn near_duplicates(samples: &[Sample], sketches: &Sketches, bits: u32) -> io::Result<Vec<Link>> {
+    let mut rows: Vec<usize> = sketches.rows().collect();
     // By content, so that the order of rows decides nothing.
     rows.sort_by_key(|&row| &samples[row].content_hash);
     rows.dedup_by_key(|&mut row| &samples[row].content_hash);
-    let sketches: Vec<&Sketch> = rows.iter().filter_map(|&row| sketches[row].as_ref()).collect();
-    let mut links = among(&sketches, bits);
+    let mut links = among(&sketches.choose(&rows), bits)?;
     for link in &mut links {
         (link.a, link.b) = (rows[link.a], rows[link.b]);
     }
-    links
+    Ok(links)
 }
 
 /// Sets of two or more rows that links join, directly or through others; with them the rows of equal pixels.
@@ -152,12 +110,10 @@ pub fn sets(links: &[Link], samples: &[Sample]) -> Vec<Vec<usize>> {
 
 /// Verifies the shortlists from the most likely pair down, a round of many at a time: a pair that earlier rounds have joined
 /// through others needs no look.
-fn among(sketches: &[&Sketch], bits: u32) -> Vec<Link> {
-    let hashes: Vec<u64> = sketches.iter().map(|s| s.hash).collect();
-    let features: Vec<&Features> = sketches.iter().map(|s| &s.features).collect();
-    let mut pairs = hash::pairs_within(&hashes, bits, SHORTLIST);
+fn among(sketches: &Chosen, bits: u32) -> io::Result<Vec<Link>> {
+    let mut pairs = hash::pairs_within(&sketches.hashes(), bits, SHORTLIST);
     pairs.par_sort_unstable_by_key(|&(a, b, distance)| (distance, a, b));
-    pairs.extend(vote::pairs(&features, SHORTLIST));
+    pairs.extend(vote::pairs(sketches, SHORTLIST)?);
     let mut forest = Forest::new(sketches.len());
     let mut links = Vec::new();
     for round in pairs.chunks(sketches.len().max(64)) {
@@ -165,16 +121,28 @@ fn among(sketches: &[&Sketch], bits: u32) -> Vec<Link> {
         open.sort_unstable();
         open.dedup();
         open.retain(|&[a, b]| forest.root(a) != forest.root(b));
-        let found: Vec<Link> = open.par_iter().filter_map(|&[a, b]| verified(a, b, sketches, bits)).collect();
-        found.iter().for_each(|link| forest.join(link.a, link.b));
-        links.extend(found);
+        let found: Vec<Vec<Link>> = open
+            .par_chunk_by(|one, other| one[0] == other[0])
+            .map(|of_one| verified(of_one, sketches, bits))
+            .collect::<io::Result<_>>()?;
+        let found = found.into_iter().flatten();
+        links.extend(found.inspect(|link| forest.join(link.a, link.b)));
     }
     links.sort_by_key(|link| (link.a, link.b));
-    links
+    Ok(links)
 }
 
-fn verified(a: usize, b: usize, sketches: &[&Sketch], bits: u32) -> Option<Link> {
-    let (one, other) = (sketches[a], sketches[b]);
+/// The links among pairs of one picture with others.
+fn verified(pairs: &[[usize; 2]], sketches: &Chosen, bits: u32) -> io::Result<Vec<Link>> {
+    let one = sketches.load(pairs[0][0])?;
+    let mut links = Vec::new();
+    for &[a, b] in pairs {
+        links.extend(verify(a, b, &one, &sketches.load(b)?, bits));
+    }
+    Ok(links)
+}
+
+fn verify(a: usize, b: usize, one: &Sketch, other: &Sketch, bits: u32) -> Option<Link> {
     let tiny = one.is_tiny() || other.is_tiny();
     let doubtless = |map: Matrix, corners: usize| {
         let agreement = convincing(corners, &Overlay::new(&one.thumb, &other.thumb, &map)?, tiny)?;
