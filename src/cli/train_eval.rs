@@ -10,11 +10,11 @@ use super::judge::judged;
 use super::table::table;
 use super::training::{duration, layered};
 use crate::data::{Labels, Manifest, read_file, write_atomically};
-use crate::evaluate::{Estimate, Eval, Job, Outcome, Rehearsal, rehearse, run as run_folds};
+use crate::evaluate::{Estimate, Eval, Job, Outcome, Rehearsal, Spread, rehearse, run as run_folds};
 use crate::image::{Frame, decode, file_hash};
 use crate::pipeline::read_yaml;
 use crate::record::{Recorder, Run, heat};
-use crate::report::{Report, Setting, Trust, assemble, write};
+use crate::report::{Report, Setting, Trust, assemble, summary, write};
 use crate::row;
 use crate::run::{Halt, Listener};
 use crate::train::{Config, EvalData};
@@ -143,6 +143,8 @@ pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<
     };
     let report = assemble(&outcome, setting);
     write(&report, &args.out)?;
+    let summary = serde_json::to_string_pretty(&summary(&outcome, &report.verdict.sentence))?;
+    write_atomically(&args.out.join("summary.json"), summary.as_bytes())?;
     let look = report.verdict.trust != Trust::Holds || !outcome.skipped.is_empty();
     let json = json!({
         "verdict": report.verdict, "scores": report.scores, "ensembles": report.ensembles,
@@ -278,6 +280,16 @@ fn text(outcome: &Outcome, report: &Report, out: &Path) -> String {
             .map(|s| row![s.split, say(&s.macro_f1), say(&s.accuracy), s.macro_f1.n, s.macro_f1.groups]),
     );
     let mut text = table(&rows);
+    if let Some(over) = Spread::of(&outcome.folds, |fold| fold.macro_f1) {
+        text += &format!(
+            "\nOver {} folds: macro-F1 {:.3}, standard deviation {:.3}, 95% interval of the mean {:.3} to {:.3}.\n",
+            outcome.folds.len(),
+            over.mean,
+            over.sd,
+            over.low,
+            over.high
+        );
+    }
     let found = outcome.folds.iter().filter(|fold| fold.found).count();
     if found > 0 {
         text += &format!("\n{found} of {} folds were trained by an earlier run.\n", outcome.folds.len());

@@ -20,6 +20,8 @@ mod self_test;
 mod shift;
 mod statistics;
 #[cfg(feature = "train")]
+mod spread;
+#[cfg(feature = "train")]
 mod summary;
 #[cfg(feature = "train")]
 mod tta;
@@ -46,6 +48,8 @@ pub use shift::{
     Difference, Examined, Histogram, Kind, ShiftTest, Side, Space, compare, examine, examine_statistics, histogram,
     least_visible, significant,
 };
+#[cfg(feature = "train")]
+pub use spread::Spread;
 pub use statistics::{Measured, STATISTICS, Statistic, measure, statistics};
 #[cfg(feature = "train")]
 pub use tta::{Policy, join, policy};

@@ -1,4 +1,4 @@
-//! What a run found, as one struct, as `report.json`, and as one self-contained page.
+//! What a run found, as one struct, as `report.json`, and as one self-contained page; its scores as `summary.json`.
 //!
 //! Data flows one way: [`Report`] to `view` (numbers become words and pictures), `view` to `page.html` (words become a
 //! page). `chart` turns data into SVG and knows nothing of reports' sections.
@@ -14,6 +14,8 @@ mod html;
 mod model;
 mod number;
 mod picture;
+#[cfg(feature = "train")]
+mod summary;
 #[cfg(test)]
 mod tests;
 mod tuning;
@@ -25,6 +27,8 @@ use std::path::Path;
 pub use assemble::{Setting, assemble};
 pub use html::page;
 pub use model::*;
+#[cfg(feature = "train")]
+pub use summary::summary;
 pub use tuning::{Parameter, Tried, Tuning, write_tuning};
 
 use crate::data;

@@ -118,8 +118,9 @@ fn from_folds_to_a_report_that_python_agrees_with() {
     other_tools_read_the_run(&out);
     let Some(mut python) = python() else { return };
     let script = "
-import json, sys, polars as pl
+import json, sys, numpy as np, polars as pl
 from pathlib import Path
+from scipy.stats import t
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, log_loss
 run = Path(sys.argv[1])
 report = json.loads((run / 'report.json').read_text())
@@ -139,6 +140,20 @@ for name, split in [('oof', 'Honest folds (out-of-fold)'), ('holdout', 'Holdout'
     if name == 'oof':
         assert confusion_matrix(truth, predicted).tolist() == report['confusion']['counts']
         assert set(table['fold']) == {0, 1, 2}
+        # What the folds say together, by scikit-learn and scipy.
+        summary = json.loads((run / 'summary.json').read_text())
+        assert summary['verdict'] == report['verdict']['sentence']
+        assert {k: summary['out_of_fold']['macro_f1'][k] for k in want['macro_f1']} == want['macro_f1']
+        for score, of in [('macro_f1', lambda p: f1_score(p['label'], p['predicted'], average='macro')),
+                          ('accuracy', lambda p: accuracy_score(p['label'], p['predicted']))]:
+            values = np.array([of(part) for _, part in sorted(table.group_by('fold'))])
+            assert np.allclose(values, [fold[score]['value'] for fold in summary['folds']], rtol=0, atol=1e-12)
+            spread = summary['over_folds'][score]
+            originals = sum(f['train'] - f['copies'] for f in summary['folds'])
+            correction = 1 / 3 + sum(f['validation'] for f in summary['folds']) / originals
+            reach = t.ppf(0.975, 2) * values.std(ddof=1) * correction ** 0.5
+            assert np.allclose([spread[k] for k in ['mean', 'sd', 'low', 'high']],
+                               [values.mean(), values.std(ddof=1), values.mean() - reach, values.mean() + reach], rtol=0, atol=1e-6)
 submission = pl.read_csv(run / 'submission.csv', schema_overrides={'path': pl.String})
 assert submission['label'].to_list() == pl.read_parquet(run / 'eval.parquet')['predicted'].to_list()
 ";

@@ -5,6 +5,8 @@ mod counts;
 mod judged;
 mod probabilities;
 
+#[cfg(feature = "train")]
+pub(super) use bootstrap::student_975;
 pub use bootstrap::{estimate, intervals, numbered};
 pub use counts::{
     ClassMetrics, accuracy, balanced_accuracy, cohen_kappa, confusion, macro_f1, matthews, micro_f1, per_class,
