@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::prefetch::prefetch_after;
+
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
@@ -79,15 +81,17 @@ impl Frame {
         own(&mut self.pixels)
     }
 
-    /// Changes all bytes by what looks at one pixel at a time and may be called for any stretch of them.
-    pub fn change(&mut self, change: impl Fn(&mut [u8])) {
+    /// Changes all bytes by what makes new pixels of old ones, looks at one pixel at a time, and may be called for any stretch
+    /// of them.
+    pub fn change(&mut self, change: impl Fn(&[u8], &mut [u8])) {
         if let Some(pixels) = Arc::get_mut(&mut self.pixels) {
-            return change(pixels);
+            return in_place(pixels, change);
         }
         let shared = Arc::clone(&self.pixels);
-        for (to, from) in self.pixels_anew().chunks_mut(STRETCH).zip(shared.chunks(STRETCH)) {
-            to.copy_from_slice(from);
-            change(to);
+        for (i, to) in self.pixels_anew().chunks_mut(STRETCH).enumerate() {
+            let part = i * STRETCH..i * STRETCH + to.len();
+            prefetch_after(&shared, part.clone());
+            change(&shared[part], to);
         }
     }
 
@@ -122,8 +126,18 @@ impl Frame {
     }
 }
 
-/// Few enough bytes that they are still in the nearest cache when they are changed, in whole blocks of every kernel.
+/// Few enough bytes for the nearest cache, in whole blocks of every kernel.
 const STRETCH: usize = 128 * 96;
+
+/// Changes pixels where they are, by what makes new ones of old ones.
+pub fn in_place(pixels: &mut [u8], change: impl Fn(&[u8], &mut [u8])) {
+    let mut before = [0; STRETCH];
+    for pixels in pixels.chunks_mut(STRETCH) {
+        let before = &mut before[..pixels.len()];
+        before.copy_from_slice(pixels);
+        change(before, pixels);
+    }
+}
 
 /// Memory that nobody else has.
 fn own(memory: &mut Arc<Vec<u8>>) -> &mut Vec<u8> {

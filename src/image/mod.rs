@@ -3,6 +3,7 @@
 mod codec;
 mod frame;
 mod jpeg;
+mod prefetch;
 mod profile;
 #[cfg(feature = "turbojpeg")]
 mod turbo;
@@ -11,5 +12,6 @@ pub use codec::{
     DecodeError, Encoding, Format, JPEG_BACKEND, MAX_PIXELS, Subsampling, decode, dimensions, encode, is_animated,
     usual_extension,
 };
-pub use frame::{Frame, Scratch, Shape, content_hash, file_hash};
+pub use frame::{Frame, Scratch, Shape, content_hash, file_hash, in_place};
 pub use jpeg::settings as jpeg_settings;
+pub(crate) use prefetch::prefetch_after;

@@ -4,8 +4,8 @@ use super::isa::kernel;
 use super::{ColourMatrix, Isa, mix_channels};
 
 /// Replaces each colour by its luma.
-pub fn gray(isa: Isa, pixels: &mut [u8]) {
-    mix_channels(isa, pixels, &ColourMatrix::GRAY);
+pub fn gray(isa: Isa, from: &[u8], to: &mut [u8]) {
+    mix_channels(isa, from, to, &ColourMatrix::GRAY);
 }
 
 kernel! {

@@ -109,7 +109,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Replaces colours by others, each by itself.
-    pub fn colours(&mut self, change: impl Fn(&mut [u8])) {
+    pub fn colours(&mut self, change: impl Fn(&[u8], &mut [u8])) {
         self.finish();
         self.frame.change(change);
     }
@@ -132,7 +132,7 @@ impl<'a> Canvas<'a> {
             Pending::Nothing => {}
             Pending::Point(point) => {
                 let point = point.quickest(Isa::best());
-                self.frame.change(|pixels| point.apply(Isa::best(), pixels));
+                self.frame.change(|from, to| point.apply(Isa::best(), from, to));
             }
             Pending::Warp(Warp { map, to, border, .. }) => {
                 warp(Isa::best(), self.frame, &map, to, border.unwrap_or_default(), self.scratch);

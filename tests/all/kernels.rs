@@ -27,33 +27,41 @@ const KERNELS: &[Kernel] = &[
     ("apply_lut", |isa, f| {
         let mut rng = Key::root(1).rng();
         let lut = Lut(std::array::from_fn(|_| std::array::from_fn(|_| rng.bits32() as u8)));
-        apply_lut(isa, f.pixels_mut(), &lut);
+        f.change(|from, to| apply_lut(isa, from, to, &lut));
     }),
-    ("apply_lut, one table", |isa, f| apply_lut(isa, f.pixels_mut(), &Lut::same(|level| level.wrapping_mul(77)))),
+    ("apply_lut, one table", |isa, f| {
+        f.change(|from, to| apply_lut(isa, from, to, &Lut::same(|level| level.wrapping_mul(77))));
+    }),
     ("apply_levels", |isa, f| {
-        apply_levels(isa, f.pixels_mut(), &Levels::line([1.3, -0.7, 3.9], [-40.0, 255.0, -700.0]));
+        let levels = Levels::line([1.3, -0.7, 3.9], [-40.0, 255.0, -700.0]);
+        f.change(|from, to| apply_levels(isa, from, to, &levels));
     }),
     ("mix_channels", |isa, f| {
-        mix_channels(isa, f.pixels_mut(), &ColourMatrix::new([[1.4, -0.3, 0.2], [0.3, 0.3, 0.4], [-1.0, 0.0, 2.0]]));
+        let matrix = ColourMatrix::new([[1.4, -0.3, 0.2], [0.3, 0.3, 0.4], [-1.0, 0.0, 2.0]]);
+        f.change(|from, to| mix_channels(isa, from, to, &matrix));
     }),
     ("illuminate", |isa, f| illuminate(isa, f, Gradient::Linear { towards_deg: 130.0 }, 0.7)),
     ("clahe", |isa, f| clahe(isa, f, 2.5, 3, &mut Scratch::default())),
     ("apply_levels, bits alone", |isa, f| {
-        apply_levels(isa, f.pixels_mut(), &Levels::inverted_from(100));
-        apply_levels(isa, f.pixels_mut(), &Levels::masked(0b1110_1000));
+        for levels in [Levels::inverted_from(100), Levels::masked(0b1110_1000)] {
+            f.change(|from, to| apply_levels(isa, from, to, &levels));
+        }
     }),
     ("stretch", |isa, f| {
         let lut = stretch(isa, f.pixels());
-        apply_lut(isa, f.pixels_mut(), &lut);
+        f.change(|from, to| apply_lut(isa, from, to, &lut));
     }),
-    ("gray", |isa, f| gray(isa, f.pixels_mut())),
+    ("gray", |isa, f| f.change(|from, to| gray(isa, from, to))),
     ("sum_luma", |isa, f| {
         let mut sum = 0;
         sum_luma(isa, f.pixels(), &mut sum);
         f.put(0, 0, [sum as u8, (sum >> 8) as u8, (sum >> 16) as u8]);
     }),
     ("add_gauss_noise", |isa, f| add_gauss_noise(isa, f.pixels_mut(), 3000, 0x1234_5678_9abc_def0)),
-    ("shift_hsv", |isa, f| shift_hsv(isa, f.pixels_mut(), HsvShift { hue: -3.3, saturation: 0.1, value: -17.0 })),
+    ("shift_hsv", |isa, f| {
+        let by = HsvShift { hue: -3.3, saturation: 0.1, value: -17.0 };
+        f.change(|from, to| shift_hsv(isa, from, to, by));
+    }),
     ("gaussian_blur", |isa, f| gaussian_blur(isa, f, 1.7, &mut Scratch::default())),
     ("cover", |isa, f| {
         let mask = weights(f);
@@ -63,7 +71,7 @@ const KERNELS: &[Kernel] = &[
         let mask = weights(f);
         add_light(isa, f.pixels_mut(), &mask, 40_000, [65536, 100, 30_000]);
     }),
-    ("bleach", |isa, f| bleach(isa, f.pixels_mut(), 140.0, 1.7)),
+    ("bleach", |isa, f| f.change(|from, to| bleach(isa, from, to, 140.0, 1.7))),
     ("streaks", |isa, f| {
         let mut scratch = Scratch::default();
         streaks(isa, f.shape(), &Streaks { count: 9, length: 4, width: 2, slant: 3.0, blur: 5, key: 9 }, &mut scratch);

@@ -63,30 +63,30 @@ impl ColourMatrix {
 }
 
 /// Replaces each colour by its mixture.
-pub fn mix_channels(isa: Isa, pixels: &mut [u8], matrix: &ColourMatrix) {
+pub fn mix_channels(isa: Isa, from: &[u8], to: &mut [u8], matrix: &ColourMatrix) {
     let weights = &matrix.0;
     let same = weights.rows.iter().all(|row| *row == weights.rows[0]);
     match isa {
         #[cfg(target_arch = "x86_64")]
         #[expect(unsafe_code, reason = "Isa::Avx2 comes from Isa::available, which asked the processor")]
         Isa::Avx2 => unsafe {
-            if same { avx2::mix::<true>(pixels, weights) } else { avx2::mix::<false>(pixels, weights) }
+            if same { avx2::mix::<true>(from, to, weights) } else { avx2::mix::<false>(from, to, weights) }
         },
         #[cfg(target_arch = "x86_64")]
         #[expect(unsafe_code, reason = "Isa::Avx512 comes from Isa::available, which asked the processor")]
         Isa::Avx512 => unsafe {
-            if same { avx512::mix::<true>(pixels, weights) } else { avx512::mix::<false>(pixels, weights) }
+            if same { avx512::mix::<true>(from, to, weights) } else { avx512::mix::<false>(from, to, weights) }
         },
-        _ => mix_pixels(isa, pixels, weights),
+        _ => mix_pixels(isa, from, to, weights),
     }
 }
 
 kernel! {
     /// The definition.
-    fn mix_pixels(pixels: &mut [u8], weights: &Weights) {
-        for pixel in pixels.as_chunks_mut::<3>().0 {
-            *pixel = weights.rows.map(|row| {
-                let sum: i32 = row.iter().zip(*pixel).map(|(&weight, level)| i32::from(weight) * i32::from(level)).sum();
+    fn mix_pixels(from: &[u8], to: &mut [u8], weights: &Weights) {
+        for (from, to) in from.as_chunks::<3>().0.iter().zip(to.as_chunks_mut::<3>().0) {
+            *to = weights.rows.map(|row| {
+                let sum: i32 = row.iter().zip(*from).map(|(&weight, level)| i32::from(weight) * i32::from(level)).sum();
                 ((sum + (1 << (weights.bits - 1))) >> weights.bits).clamp(0, 255) as u8
             });
         }
@@ -102,12 +102,12 @@ mod tests {
     fn saturation_leaves_gray_alone_and_one_leaves_all_alone() {
         let colours: Vec<u8> = (0..=255).flat_map(|v| [v; 3]).collect();
         for factor in [0.0, 0.37, 1.0, 1.9, 6.9, 7.0, 10.0] {
-            let mut changed = colours.clone();
-            mix_channels(Isa::Scalar, &mut changed, &ColourMatrix::saturation(factor));
+            let mut changed = vec![0; colours.len()];
+            mix_channels(Isa::Scalar, &colours, &mut changed, &ColourMatrix::saturation(factor));
             assert_eq!(changed, colours, "{factor}");
         }
-        let mut colours = vec![10, 200, 30, 255, 0, 1];
-        mix_channels(Isa::Scalar, &mut colours, &ColourMatrix::saturation(1.0));
-        assert_eq!(colours, [10, 200, 30, 255, 0, 1]);
+        let (colours, mut changed) = ([10, 200, 30, 255, 0, 1], [0; 6]);
+        mix_channels(Isa::Scalar, &colours, &mut changed, &ColourMatrix::saturation(1.0));
+        assert_eq!(changed, colours);
     }
 }

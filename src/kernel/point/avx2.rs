@@ -20,12 +20,12 @@ fn parts(table: &[u8; 256]) -> Parts {
 /// The sixteen parts of the table are looked up by the low four bits, and the upper four bits choose among the answers, one
 /// bit after the other.
 #[target_feature(enable = "avx2")]
-fn entries(levels: &mut [u8; 32], parts: &Parts) {
+fn entries(levels: &[u8; 32], to: &mut [u8; 32], parts: &Parts) {
     // SAFETY: there are 32 bytes.
-    let from = unsafe { _mm256_loadu_si256(levels.as_ptr().cast()) };
-    let low = _mm256_and_si256(from, _mm256_set1_epi8(15));
+    let levels = unsafe { _mm256_loadu_si256(levels.as_ptr().cast()) };
+    let low = _mm256_and_si256(levels, _mm256_set1_epi8(15));
     // `blendv` looks at the highest bit of each byte.
-    let bits = [_mm256_slli_epi16(from, 3), _mm256_slli_epi16(from, 2), _mm256_slli_epi16(from, 1), from];
+    let bits = [_mm256_slli_epi16(levels, 3), _mm256_slli_epi16(levels, 2), _mm256_slli_epi16(levels, 1), levels];
     let pair = |i: usize| {
         let (even, odd) = (_mm256_shuffle_epi8(parts[i], low), _mm256_shuffle_epi8(parts[i + 1], low));
         _mm256_blendv_epi8(even, odd, bits[0])
@@ -34,31 +34,31 @@ fn entries(levels: &mut [u8; 32], parts: &Parts) {
     let eight = |i: usize| _mm256_blendv_epi8(four(i), four(i + 4), bits[2]);
     let found = _mm256_blendv_epi8(eight(0), eight(8), bits[3]);
     // SAFETY: there are 32 bytes.
-    unsafe { _mm256_storeu_si256(levels.as_mut_ptr().cast(), found) };
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), found) };
 }
 
 /// Replaces every level by its entry.
 #[target_feature(enable = "avx2")]
-pub fn look_up(pixels: &mut [u8], table: &[u8; 256]) {
+pub fn look_up(from: &[u8], to: &mut [u8], table: &[u8; 256]) {
     let parts = parts(table);
-    let (blocks, rest) = pixels.as_chunks_mut::<32>();
-    for block in blocks {
-        entries(block, &parts);
+    let ((blocks, rest), (to_blocks, to_rest)) = (from.as_chunks::<32>(), to.as_chunks_mut::<32>());
+    for (from, to) in blocks.iter().zip(to_blocks) {
+        entries(from, to, &parts);
     }
-    for level in rest {
-        *level = table[usize::from(*level)];
+    for (level, to) in rest.iter().zip(to_rest) {
+        *to = table[usize::from(*level)];
     }
 }
 
 /// Replaces every level by its entry in its channel's table.
 #[target_feature(enable = "avx2")]
-pub fn look_up_by_channel(pixels: &mut [u8], tables: &[[u8; 256]; 3]) {
+pub fn look_up_by_channel(from: &[u8], to: &mut [u8], tables: &[[u8; 256]; 3]) {
     let parts = [parts(&tables[0]), parts(&tables[1]), parts(&tables[2])];
-    for part in pixels.chunks_mut(BLOCK * 3) {
-        let mut planes = split(part);
-        for (plane, parts) in planes.iter_mut().zip(&parts) {
-            entries(plane, parts);
+    for (from, to) in from.chunks(BLOCK * 3).zip(to.chunks_mut(BLOCK * 3)) {
+        let (planes, mut found) = (split(from), [[0; BLOCK]; 3]);
+        for ((plane, found), parts) in planes.iter().zip(&mut found).zip(&parts) {
+            entries(plane, found, parts);
         }
-        join(&planes, part);
+        join(&found, to);
     }
 }

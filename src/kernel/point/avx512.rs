@@ -23,44 +23,42 @@ fn entries(levels: __m512i, parts: &Parts) -> __m512i {
 
 /// Replaces every level by its entry.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-pub fn look_up(pixels: &mut [u8], table: &[u8; 256]) {
+pub fn look_up(from: &[u8], to: &mut [u8], table: &[u8; 256]) {
     let parts = parts(table);
-    let (blocks, rest) = pixels.as_chunks_mut::<64>();
-    for block in blocks {
-        // SAFETY: there are 64 bytes.
+    let ((blocks, rest), (to_blocks, to_rest)) = (from.as_chunks::<64>(), to.as_chunks_mut::<64>());
+    for (from, to) in blocks.iter().zip(to_blocks) {
+        // SAFETY: there are 64 bytes in each.
         unsafe {
-            let found = entries(_mm512_loadu_si512(block.as_ptr().cast()), &parts);
-            _mm512_storeu_si512(block.as_mut_ptr().cast(), found);
+            let found = entries(_mm512_loadu_si512(from.as_ptr().cast()), &parts);
+            _mm512_storeu_si512(to.as_mut_ptr().cast(), found);
         }
     }
-    for level in rest {
-        *level = table[usize::from(*level)];
+    for (level, to) in rest.iter().zip(to_rest) {
+        *to = table[usize::from(*level)];
     }
 }
 
 /// Replaces every level by its entry in its channel's table: all three are looked up, and of each the channel's own stay.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-pub fn look_up_by_channel(pixels: &mut [u8], tables: &[[u8; 256]; 3]) {
+pub fn look_up_by_channel(from: &[u8], to: &mut [u8], tables: &[[u8; 256]; 3]) {
     /// Every third bit, from the first, the second and the third on.
     const THIRDS: [u64; 3] = [0x9249_2492_4924_9249, 0x2492_4924_9249_2492, 0x4924_9249_2492_4924];
     let parts = [parts(&tables[0]), parts(&tables[1]), parts(&tables[2])];
-    let (blocks, rest) = pixels.as_chunks_mut::<192>();
-    for block in blocks {
-        for (i, vector) in block.as_chunks_mut::<64>().0.iter_mut().enumerate() {
+    let ((blocks, rest), (to_blocks, to_rest)) = (from.as_chunks::<192>(), to.as_chunks_mut::<192>());
+    for (from, to) in blocks.iter().zip(to_blocks) {
+        for (i, (from, to)) in from.as_chunks::<64>().0.iter().zip(to.as_chunks_mut::<64>().0).enumerate() {
             // Byte b of vector i is of channel (64 i + b) mod 3 = (i + b) mod 3.
             let [green, blue] = [THIRDS[(4 - i) % 3], THIRDS[(5 - i) % 3]];
-            // SAFETY: there are 64 bytes.
+            // SAFETY: there are 64 bytes in each.
             unsafe {
-                let levels = _mm512_loadu_si512(vector.as_ptr().cast());
+                let levels = _mm512_loadu_si512(from.as_ptr().cast());
                 let [r, g, b] = [entries(levels, &parts[0]), entries(levels, &parts[1]), entries(levels, &parts[2])];
                 let found = _mm512_mask_blend_epi8(blue, _mm512_mask_blend_epi8(green, r, g), b);
-                _mm512_storeu_si512(vector.as_mut_ptr().cast(), found);
+                _mm512_storeu_si512(to.as_mut_ptr().cast(), found);
             }
         }
     }
-    for pixel in rest.as_chunks_mut::<3>().0 {
-        for (level, table) in pixel.iter_mut().zip(tables) {
-            *level = table[usize::from(*level)];
-        }
+    for (i, (level, to)) in rest.iter().zip(to_rest).enumerate() {
+        *to = tables[i % 3][usize::from(*level)];
     }
 }

@@ -66,7 +66,7 @@ impl Levels {
     }
 
     /// Whether levels are multiplied or added to.
-    pub(super) fn has_line(&self) -> bool {
+    fn has_line(&self) -> bool {
         self.gain != Self::SAME.gain || self.offset != Self::SAME.offset
     }
 
@@ -83,38 +83,38 @@ impl Levels {
 const BLOCK: usize = 48;
 
 /// Changes every level.
-pub fn apply_levels(isa: Isa, pixels: &mut [u8], by: &Levels) {
+pub fn apply_levels(isa: Isa, from: &[u8], to: &mut [u8], by: &Levels) {
     if by.has_line() {
-        apply_lines(isa, pixels, by);
+        apply_lines(isa, from, to, by);
     } else {
-        flip_and_mask(isa, pixels, by.inverted_from, by.mask);
+        flip_and_mask(isa, from, to, by.inverted_from, by.mask);
     }
 }
 
 kernel! {
     /// Levels without a line, in 8 bits.
-    pub fn flip_and_mask(pixels: &mut [u8], inverted_from: i16, mask: u8) {
-        let (from, flip) = if inverted_from > 255 { (255, 0) } else { (inverted_from as u8, 255) };
-        for level in pixels {
-            let flip = if *level >= from { flip } else { 0 };
-            *level = (*level ^ flip) & mask;
+    pub fn flip_and_mask(from: &[u8], to: &mut [u8], inverted_from: i16, mask: u8) {
+        let (threshold, flip) = if inverted_from > 255 { (255, 0) } else { (inverted_from as u8, 255) };
+        for (&level, to) in from.iter().zip(to) {
+            let flip = if level >= threshold { flip } else { 0 };
+            *to = (level ^ flip) & mask;
         }
     }
 }
 
 kernel! {
     /// Levels with a line, in 16 bits.
-    pub fn apply_lines(pixels: &mut [u8], by: &Levels) {
+    pub fn apply_lines(from: &[u8], to: &mut [u8], by: &Levels) {
         let gain: [i16; BLOCK] = std::array::from_fn(|i| by.gain[i % 3]);
         let offset: [i16; BLOCK] = std::array::from_fn(|i| by.offset[i % 3]);
-        let (blocks, rest) = pixels.as_chunks_mut::<BLOCK>();
-        for block in blocks {
+        let ((blocks, rest), (to_blocks, to_rest)) = (from.as_chunks::<BLOCK>(), to.as_chunks_mut::<BLOCK>());
+        for (from, to) in blocks.iter().zip(to_blocks) {
             for i in 0..BLOCK {
-                block[i] = Levels::level(gain[i], offset[i], by.inverted_from, by.mask, block[i]);
+                to[i] = Levels::level(gain[i], offset[i], by.inverted_from, by.mask, from[i]);
             }
         }
-        for (i, sample) in rest.iter_mut().enumerate() {
-            *sample = Levels::level(gain[i], offset[i], by.inverted_from, by.mask, *sample);
+        for (i, (&level, to)) in rest.iter().zip(to_rest).enumerate() {
+            *to = Levels::level(gain[i], offset[i], by.inverted_from, by.mask, level);
         }
     }
 }
@@ -141,8 +141,8 @@ mod tests {
     fn levels_without_a_line_are_what_the_definition_says() {
         let all: Vec<u8> = (0..=255).flat_map(|level| [level; 3]).collect();
         for levels in [0, 1, 128, 255, 256].map(Levels::inverted_from).into_iter().chain([Levels::masked(0xe8)]) {
-            let mut changed = all.clone();
-            apply_levels(Isa::Scalar, &mut changed, &levels);
+            let mut changed = vec![0; all.len()];
+            apply_levels(Isa::Scalar, &all, &mut changed, &levels);
             let table = levels.lut();
             assert!(all.iter().zip(&changed).all(|(&level, &got)| got == table.0[0][usize::from(level)]), "{levels:?}");
         }

@@ -20,25 +20,28 @@ impl Lut {
 }
 
 /// Replaces every level by its table entry.
-pub fn apply_lut(isa: Isa, pixels: &mut [u8], lut: &Lut) {
+pub fn apply_lut(isa: Isa, from: &[u8], to: &mut [u8], lut: &Lut) {
     let [red, green, blue] = &lut.0;
     let same = red == green && red == blue;
     match isa {
         #[cfg(target_arch = "x86_64")]
         #[expect(unsafe_code, reason = "Isa::Avx2 comes from Isa::available, which asked the processor")]
         Isa::Avx2 => unsafe {
-            if same { super::avx2::look_up(pixels, red) } else { super::avx2::look_up_by_channel(pixels, &lut.0) }
+            if same { super::avx2::look_up(from, to, red) } else { super::avx2::look_up_by_channel(from, to, &lut.0) }
         },
         #[cfg(target_arch = "x86_64")]
         #[expect(unsafe_code, reason = "Isa::Avx512 comes from Isa::available, which asked the processor")]
         Isa::Avx512 => unsafe {
-            if same { super::avx512::look_up(pixels, red) } else { super::avx512::look_up_by_channel(pixels, &lut.0) }
+            if same {
+                super::avx512::look_up(from, to, red);
+            } else {
+                super::avx512::look_up_by_channel(from, to, &lut.0);
+            }
         },
         _ => {
-            for pixel in pixels.as_chunks_mut::<3>().0 {
-                pixel[0] = red[usize::from(pixel[0])];
-                pixel[1] = green[usize::from(pixel[1])];
-                pixel[2] = blue[usize::from(pixel[2])];
+            for (from, to) in from.as_chunks::<3>().0.iter().zip(to.as_chunks_mut::<3>().0) {
+                let [r, g, b] = from.map(usize::from);
+                *to = [red[r], green[g], blue[b]];
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Maps that move whole pixels: crops, pads, shifts, and flips and quarter turns with them.
 
 use super::Border;
-use crate::image::{Frame, Shape};
+use crate::image::{Frame, Shape, prefetch_after};
 use crate::kernel::Turn;
 
 /// Output pixel x, y comes from `shift` plus (x, y) turned about pixel 0, 0. `edge` is memory to be used again.
@@ -41,8 +41,9 @@ pub fn move_pixels(
             row.fill(colour);
             continue;
         };
-        let source = &from.pixels()[inside_y * width * 3..][..width * 3];
-        let (source, _) = source.as_chunks::<3>();
+        let source = inside_y * width * 3..(inside_y + 1) * width * 3;
+        prefetch_after(from.pixels(), source.clone());
+        let (source, _) = from.pixels()[source].as_chunks::<3>();
         let (left, right) = edge.split_at(inside.start);
         let at = |&x: &i32| if x < 0 { colour } else { source[x as usize] };
         row.iter_mut().zip(left).for_each(|(pixel, x)| *pixel = at(x));

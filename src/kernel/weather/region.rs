@@ -1,13 +1,13 @@
 //! Parts of a picture that are lit or shaded: polygons, discs, a glow.
 
-use crate::image::{Frame, Shape};
+use crate::image::{Frame, Shape, in_place};
 use crate::kernel::cover::polygon_spans;
 use crate::kernel::isa::kernel;
 use crate::kernel::{Isa, Levels, apply_levels};
 
 /// Changes the levels inside a polygon; see `polygon_spans`.
 pub fn fade_polygon(isa: Isa, frame: &mut Frame, corners: &[[f64; 2]], by: &Levels) {
-    polygon_spans(frame, corners, |span| apply_levels(isa, span, by));
+    polygon_spans(frame, corners, |span| in_place(span, |from, to| apply_levels(isa, from, to, by)));
 }
 
 /// Changes the levels of the pixels whose middle is at most `radius` from a place.
@@ -24,7 +24,8 @@ pub fn fade_disc(isa: Isa, frame: &mut Frame, [x, y]: [f64; 2], radius: f64, by:
 fn fade_span(isa: Isa, frame: &mut Frame, row: usize, from: usize, to: usize, by: &Levels) {
     let start = row * frame.shape().width * 3;
     if from < to {
-        apply_levels(isa, &mut frame.pixels_mut()[start + from * 3..start + to * 3], by);
+        let span = &mut frame.pixels_mut()[start + from * 3..start + to * 3];
+        in_place(span, |from, to| apply_levels(isa, from, to, by));
     }
 }
 

@@ -11,8 +11,8 @@ pub struct Grey {
 
 impl Grey {
     pub fn of(frame: &Frame) -> Self {
-        let mut pixels = frame.pixels().to_vec();
-        gray(Isa::best(), &mut pixels);
+        let mut pixels = vec![0; frame.pixels().len()];
+        gray(Isa::best(), frame.pixels(), &mut pixels);
         Self { shape: frame.shape(), pixels: pixels.into_iter().step_by(3).collect() }
     }
 

@@ -33,7 +33,7 @@ transform! {
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let one = |place: usize| std::array::from_fn(|i| if i == place { 1.0 } else { 0.0 });
         let matrix = ColourMatrix::new(drawn.order.map(one));
-        canvas.colours(|pixels| mix_channels(Isa::best(), pixels, &matrix));
+        canvas.colours(|from, to| mix_channels(Isa::best(), from, to, &matrix));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { order: [1, 2, 0] }

@@ -62,11 +62,11 @@ transform! {
                 }
                 2 => {
                     let matrix = ColourMatrix::saturation(drawn.saturation);
-                    canvas.colours(|pixels| mix_channels(Isa::best(), pixels, &matrix));
+                    canvas.colours(|from, to| mix_channels(Isa::best(), from, to, &matrix));
                 }
                 _ => {
                     let by = HsvShift { hue: (drawn.hue_deg / 60.0) as f32, saturation: 0.0, value: 0.0 };
-                    canvas.colours(|pixels| shift_hsv(Isa::best(), pixels, by));
+                    canvas.colours(|from, to| shift_hsv(Isa::best(), from, to, by));
                 }
             }
         }

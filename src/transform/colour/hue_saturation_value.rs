@@ -47,7 +47,7 @@ transform! {
             saturation: drawn.saturation as f32 / 255.0,
             value: drawn.value as f32,
         };
-        canvas.colours(|pixels| shift_hsv(Isa::best(), pixels, by));
+        canvas.colours(|from, to| shift_hsv(Isa::best(), from, to, by));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { hue_deg: 40.0, saturation: 40, value: -20 }

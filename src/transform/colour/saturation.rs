@@ -33,7 +33,7 @@ transform! {
     }
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let matrix = ColourMatrix::saturation(drawn.factor);
-        canvas.colours(|pixels| mix_channels(Isa::best(), pixels, &matrix));
+        canvas.colours(|from, to| mix_channels(Isa::best(), from, to, &matrix));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { factor: 1.5 }

@@ -37,7 +37,7 @@ transform! {
         let own = |to: usize, from: usize| if to == from { 1.0 - drawn.strength } else { 0.0 };
         let row = |to: usize| std::array::from_fn(|from| own(to, from) + drawn.strength * full[to][from]);
         let matrix = ColourMatrix::new(std::array::from_fn(row));
-        canvas.colours(|pixels| mix_channels(Isa::best(), pixels, &matrix));
+        canvas.colours(|from, to| mix_channels(Isa::best(), from, to, &matrix));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { strength: 1.0 }

@@ -19,7 +19,7 @@ transform! {
     }
     fn draw(&self, _: Shape, _: &mut Rng) {}
     fn apply((): &(), canvas: &mut Canvas) {
-        canvas.colours(|pixels| gray(Isa::best(), pixels));
+        canvas.colours(|from, to| gray(Isa::best(), from, to));
     }
     fn example(_: Shape) {}
 }

@@ -39,7 +39,7 @@ transform! {
     }
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let below = (drawn.snow_point / 2.0 + 1.0 / 3.0) * 255.0;
-        canvas.colours(|pixels| bleach(Isa::best(), pixels, below as f32, drawn.brightness_coeff as f32));
+        canvas.colours(|from, to| bleach(Isa::best(), from, to, below as f32, drawn.brightness_coeff as f32));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { snow_point: 0.2, brightness_coeff: 2.5 }

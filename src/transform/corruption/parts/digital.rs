@@ -13,7 +13,8 @@ pub fn contrast(job: &mut Job) {
         sums.iter_mut().zip(pixel).for_each(|(sum, &level)| *sum += u64::from(level));
     }
     let offset = sums.map(|sum| sum as f64 / pixels.len() as f64 * (1.0 - gain));
-    apply_levels(Isa::best(), job.frame.pixels_mut(), &Levels::line([gain; 3], offset));
+    let levels = Levels::line([gain; 3], offset);
+    job.frame.change(|from, to| apply_levels(Isa::best(), from, to, &levels));
 }
 
 pub fn elastic(job: &mut Job) {

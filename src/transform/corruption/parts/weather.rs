@@ -58,5 +58,6 @@ pub fn fog(job: &mut Job) {
 
 pub fn brightness(job: &mut Job) {
     let value = job.of([0.1, 0.2, 0.3, 0.4, 0.5]) * 255.0;
-    shift_hsv(Isa::best(), job.frame.pixels_mut(), HsvShift { hue: 0.0, saturation: 0.0, value });
+    let by = HsvShift { hue: 0.0, saturation: 0.0, value };
+    job.frame.change(|from, to| shift_hsv(Isa::best(), from, to, by));
 }
