@@ -15,6 +15,7 @@ mod predict;
 mod rehearsal;
 #[cfg(feature = "train")]
 mod seen;
+mod select;
 #[cfg(feature = "train")]
 mod self_test;
 mod shift;
@@ -44,6 +45,7 @@ pub use outcome::{
 pub use predict::{Predicted, embeddings, predict, probabilities};
 #[cfg(feature = "train")]
 pub use rehearsal::{Planned, Rehearsal, rehearse};
+pub use select::{Weighing, select};
 pub use shift::{
     Difference, Examined, Histogram, Kind, ShiftTest, Side, Space, compare, examine, examine_statistics, histogram,
     least_visible, significant,
@@ -53,4 +55,4 @@ pub use spread::Spread;
 pub use statistics::{Measured, STATISTICS, Statistic, measure, statistics};
 #[cfg(feature = "train")]
 pub use tta::{Policy, join, policy};
-pub use vote::{choose, hard, soft};
+pub use vote::{choose, hard, soft, weighted};
