@@ -14,6 +14,8 @@ mod predict;
 #[cfg(feature = "train")]
 mod rehearsal;
 #[cfg(feature = "train")]
+mod seeds;
+#[cfg(feature = "train")]
 mod seen;
 mod select;
 #[cfg(feature = "train")]
@@ -27,6 +29,8 @@ mod summary;
 #[cfg(feature = "train")]
 mod tta;
 mod vote;
+#[cfg(feature = "train")]
+mod ways;
 
 pub use estimate::Estimate;
 #[cfg(feature = "train")]
