@@ -19,13 +19,16 @@ pub struct Args {
     /// Which fold's net
     #[arg(long, value_name = "N", default_value_t = 0)]
     fold: usize,
+    /// Which of the fold's nets, where a run has several seeds
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: usize,
     /// The file to write
     #[arg(long, value_name = "FILE.onnx")]
     out: PathBuf,
 }
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
-    let checkpoint = load(&checkpoint(&args.run, args.fold), tch::Device::Cpu)?;
+    let checkpoint = load(&checkpoint(&args.run, args.fold, args.seed), tch::Device::Cpu)?;
     let (side, classes) = (checkpoint.config.image_size, checkpoint.classes);
     let facts = [("config", serde_json::to_string(&checkpoint.config)?), ("classes", serde_json::to_string(&classes)?)];
     let model = checkpoint.net.freeze()?.onnx(i64::from(side), &facts)?;

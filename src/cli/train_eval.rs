@@ -255,14 +255,14 @@ fn rehearsed(yaml: &str, config: &Config, rehearsal: &Rehearsal) -> String {
     }
     let minutes = rehearsal.seconds / 60.0;
     let (epochs, rate) = (config.epochs, 1.0 / rehearsal.seconds_an_image);
+    let nets = if config.seeds == 1 { "all folds".to_owned() } else { format!("{} seeds of all folds", config.seeds) };
     let memory = rehearsal.memory_bytes.map_or_else(
         || "not known on this system".to_owned(),
         |bytes| format!("{:.1} GB, with up to {} MB of pictures kept", bytes as f64 / 1e9, config.cache_mb),
     );
     let mut text = format!("{yaml}\n{}\n", table(&rows));
-    text += &format!(
-        "Time: about {minutes:.1} min for {epochs} epochs of all folds ({rate:.0} images/s on a few batches)\n"
-    );
+    text +=
+        &format!("Time: about {minutes:.1} min for {epochs} epochs of {nets} ({rate:.0} images/s on a few batches)\n");
     text += &format!("Memory: {memory}\n");
     if !rehearsal.skipped.is_empty() {
         text += &format!("{} images cannot be used (--format json lists them).\n", rehearsal.skipped.len());

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::seeds::{Nets, together};
 use super::summary::chosen;
-use super::{Outcome, Policy, Predicted, accuracy, confusion, log_loss, macro_f1, numbered, policy, predict};
+use super::{Outcome, Policy, Predicted, accuracy, confusion, log_loss, macro_f1, numbered, policy, predict, soft};
 use crate::data::{self, HOLDOUT, Manifest, Sample, write_atomically};
 use crate::leak::{Findings, Kind, Pair, check, parts};
 use crate::random::Key;
@@ -104,7 +105,7 @@ pub struct Job<'a> {
     pub out: &'a Path,
     /// Ends the run before its time.
     pub halt: &'a Halt,
-    /// The time that training may take, shared evenly among the folds that are left; each trains at least one epoch.
+    /// The time that training may take, shared evenly among the nets that are left; each trains at least one epoch.
     pub time: Option<Duration>,
     /// Asked after every epoch and every honest fold whether to go on; where not, the run ends with [`Error::Stopped`].
     pub watch: Option<&'a dyn Fn(&SoFar) -> bool>,
@@ -123,67 +124,78 @@ impl Job<'_> {
 pub struct SoFar<'a> {
     /// The fold at work, from 0.
     pub fold: usize,
-    /// Its epoch, from 1; none when the fold is done.
+    /// Its epoch, from 1, those of a further seed after those of the one before; none when the fold is done.
     pub epoch: Option<usize>,
     /// True classes.
     pub truth: &'a [usize],
-    /// A row a sample: of folds that are done with TTA, of the one at work without.
+    /// A row a sample, of the pictures as they are: of folds that are done the soft vote of all seeds, of the one at work
+    /// the net at work.
     pub probabilities: &'a [Vec<f32>],
 }
 
 /// An epoch, the true classes that it was validated on, and their predictions.
 type Now<'a> = (usize, &'a [usize], &'a [Vec<f32>]);
 
-/// Trains a net a fold and scores them. Folds that an earlier run with the same configuration and data has finished are
-/// read back instead of trained again.
+/// Trains the nets of all folds, one a seed, and scores them. Those that an earlier run with the same configuration and data
+/// has finished are read back instead of trained again.
 pub fn run(job: &Job, listener: &dyn Listener) -> Result<Outcome, Error> {
     let begun = Instant::now();
     job.config.check()?;
     let world = World::open(job, listener)?;
     let naive_folds = job.naive_folds(world.folds);
-    let share = |left: usize| Some(job.time?.saturating_sub(begun.elapsed()) / left as u32);
+    let mut left = ((world.folds + naive_folds) * job.config.seeds) as u32;
+    let mut share = || {
+        left -= 1;
+        Some(job.time?.saturating_sub(begun.elapsed()) / (left + 1))
+    };
     let mut nets = Vec::new();
     for fold in 0..world.folds {
-        let kept = world.fold(&world.honest(fold), &nets, share(world.folds - fold + naive_folds), listener)?;
-        nets.push(kept);
+        nets.push(world.nets(&world.honest(fold), &nets, &mut share, listener)?);
         world.go_on(&nets, fold, None)?;
     }
     let mut naive = Vec::new();
     if naive_folds > 0 {
         let of_row = world.naive_folds();
         for fold in 0..naive_folds {
-            naive.push(world.fold(&world.naive(fold, &of_row), &[], share(naive_folds - fold), listener)?);
+            naive.push(world.nets(&world.naive(fold, &of_row), &[], &mut share, listener)?);
         }
     }
     let policy = world.policy(&nets);
-    for kept in nets.iter_mut().chain(&mut naive) {
+    for kept in nets.iter_mut().chain(&mut naive).flatten() {
         let parts = [Some(&mut kept.validation), kept.holdout.as_mut(), kept.eval.as_mut()];
         parts.into_iter().flatten().for_each(|predicted| predicted.choose_views(&policy, job.config.tta_join));
     }
+    let nets = Nets::new(&world, nets);
+    let weights = nets.weighing.weights();
+    let naive: Vec<Kept> = naive.iter().map(|seeds| together(seeds, &weights, &weights)).collect();
     world.outcome(&nets, &naive, policy, begun, listener)
 }
 
 /// A training and a validation set.
+#[derive(Clone)]
 pub(super) struct Parts {
     name: String,
     fold: usize,
+    /// Which of the fold's nets.
+    seed: usize,
     pub(super) train: Vec<usize>,
     pub(super) validation: Vec<usize>,
     /// Whether holdout and eval are predicted too.
     judge: bool,
 }
 
-/// Where a run keeps what belongs to an honest fold.
-fn folder(run: &Path, fold: usize) -> PathBuf {
-    run.join(format!("fold-{fold}"))
+/// Where a run keeps what belongs to a net: to a fold's first one, seed 0, in the fold's own folder.
+fn folder(run: &Path, kind: &str, fold: usize, seed: usize) -> PathBuf {
+    let folder = run.join(format!("{kind}-{fold}"));
+    if seed == 0 { folder } else { folder.join(format!("seed-{seed}")) }
 }
 
-/// Where a run keeps the net of an honest fold.
-pub fn checkpoint(run: &Path, fold: usize) -> PathBuf {
-    folder(run, fold).join(CHECKPOINT)
+/// Where a run keeps a net of an honest fold.
+pub fn checkpoint(run: &Path, fold: usize, seed: usize) -> PathBuf {
+    folder(run, "fold", fold, seed).join(CHECKPOINT)
 }
 
-/// A fold's net, in its folder.
+/// A net, in its folder.
 const CHECKPOINT: &str = "checkpoint.safetensors";
 
 impl Parts {
@@ -194,9 +206,15 @@ impl Parts {
         }
         Ok(())
     }
+
+    /// The same, for another of the fold's nets.
+    fn of_seed(&self, seed: usize) -> Self {
+        let name = if seed == 0 { self.name.clone() } else { format!("{}, seed {}", self.name, seed + 1) };
+        Self { name, seed, ..self.clone() }
+    }
 }
 
-/// What a fold leaves behind.
+/// What the training of a net leaves behind.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Kept {
     /// What it depends on.
@@ -241,7 +259,8 @@ pub(super) struct World<'a> {
     pub(super) group_of: Vec<usize>,
     pub(super) groups: usize,
     pub(super) skipped: Vec<Skipped>,
-    fingerprint: blake3::Hash,
+    /// What each of a fold's nets is trained with, and what stands for all that it depends on but its rows.
+    seeds: Vec<(Config, blake3::Hash)>,
 }
 
 impl<'a> World<'a> {
@@ -292,7 +311,7 @@ impl<'a> World<'a> {
             folds: job.manifest.folds(),
             groups,
             holdout: holdout.collect(),
-            fingerprint: fingerprint(job),
+            seeds: (0..job.config.seeds).map(|seed| seeded(job, seed)).collect(),
             loader,
             classes,
             rows,
@@ -319,6 +338,7 @@ impl<'a> World<'a> {
         Parts {
             name: format!("fold {} of {}", fold + 1, self.folds),
             fold,
+            seed: 0,
             train: of(&|sample| sample.trains(fold as i32)),
             validation: of(&|sample| sample.validates(fold as i32)),
             judge: true,
@@ -345,14 +365,15 @@ impl<'a> World<'a> {
         let (validation, train) =
             self.rows.iter().filter(|row| of_row.contains_key(row)).partition(|row| of_row[row] == fold);
         let which = if self.job.given.is_some() { "folds given" } else { "naive split" };
-        Parts { name: format!("{which}, fold {}", fold + 1), fold, train, validation, judge: false }
+        Parts { name: format!("{which}, fold {}", fold + 1), fold, seed: 0, train, validation, judge: false }
     }
 
     /// Asks whoever watches; `now` is the epoch at work with its predictions of these rows.
-    fn go_on(&self, nets: &[Kept], fold: usize, now: Option<Now>) -> Result<(), Error> {
+    fn go_on(&self, nets: &[Vec<Kept>], fold: usize, now: Option<Now>) -> Result<(), Error> {
         let Some(watch) = self.job.watch else { return Ok(()) };
-        let mut truth: Vec<usize> = nets.iter().flat_map(|kept| self.truth(&kept.validation_rows)).collect();
-        let mut probabilities: Vec<_> = nets.iter().flat_map(|kept| kept.validation.tta.clone()).collect();
+        let vote = |seeds: &Vec<Kept>| soft(&seeds.iter().map(|net| &net.validation.plain[..]).collect::<Vec<_>>());
+        let mut truth: Vec<usize> = nets.iter().flat_map(|seeds| self.truth(&seeds[0].validation_rows)).collect();
+        let mut probabilities: Vec<Vec<f32>> = nets.iter().flat_map(vote).collect();
         if let Some((_, classes, rows)) = now {
             truth.extend(classes);
             probabilities.extend_from_slice(rows);
@@ -362,18 +383,30 @@ impl<'a> World<'a> {
         if go_on { Ok(()) } else { Err(Error::Stopped) }
     }
 
-    /// Trains and predicts, or reads back what an earlier run left. `nets` are the folds before.
-    fn fold(
+    /// The nets of a fold. `nets` are those of the folds before, `time` says how long the next one may take.
+    fn nets(
         &self,
         parts: &Parts,
-        nets: &[Kept],
+        nets: &[Vec<Kept>],
+        time: &mut dyn FnMut() -> Option<Duration>,
+        listener: &dyn Listener,
+    ) -> Result<Vec<Kept>, Error> {
+        (0..self.seeds.len()).map(|seed| self.train(&parts.of_seed(seed), nets, time(), listener)).collect()
+    }
+
+    /// Trains and predicts, or reads back what an earlier run left.
+    fn train(
+        &self,
+        parts: &Parts,
+        nets: &[Vec<Kept>],
         time: Option<Duration>,
         listener: &dyn Listener,
     ) -> Result<Kept, Error> {
         parts.refuse_empty()?;
-        let folder = self.folder(parts.fold, parts.judge);
+        let folder = self.folder(parts);
+        let (config, fingerprint) = &self.seeds[parts.seed];
         let mut key = blake3::Hasher::new();
-        key.update(self.fingerprint.as_bytes()).update(parts.name.as_bytes());
+        key.update(fingerprint.as_bytes()).update(parts.name.as_bytes());
         for row in parts.train.iter().chain(&parts.validation) {
             key.update(&row.to_le_bytes());
         }
@@ -388,7 +421,7 @@ impl<'a> World<'a> {
         }
         let truth = self.truth(&parts.validation);
         let examples = self.examples(&parts.train);
-        let mut epoch = 0;
+        let mut epoch = parts.seed * config.epochs;
         let validate = |net: &train::Net| -> Result<Validation, Error> {
             let predicted = self.predicted(net, &parts.validation, self.job.manifest, false)?;
             epoch += 1;
@@ -401,7 +434,7 @@ impl<'a> World<'a> {
         };
         self.warn_of_overcorrection(parts, listener);
         let task = Task {
-            config: self.job.config,
+            config,
             classes: &self.classes,
             examples: &examples,
             what: &parts.name,
@@ -412,7 +445,7 @@ impl<'a> World<'a> {
         };
         let fitted: Fitted = fit(&task, &self.loader, validate, listener)?;
         if !fitted.complete {
-            let (name, epochs, all) = (&parts.name, fitted.epochs.len(), self.job.config.epochs);
+            let (name, epochs, all) = (&parts.name, fitted.epochs.len(), config.epochs);
             let text = format!("{name}: its time was up after {epochs} of {all} epochs; the same command trains on");
             listener.hear(Event::Warning { text: &text });
         }
@@ -430,17 +463,17 @@ impl<'a> World<'a> {
             validation_rows,
             train_rows,
         };
-        save(&checkpoint, &fitted.net, self.job.config, &self.classes, fitted.steps as i64)?;
+        save(&checkpoint, &fitted.net, config, &self.classes, fitted.steps as i64)?;
         write_atomically(&result, &serde_json::to_vec(&kept).expect("a result is plain numbers"))?;
         kept.eval = self.eval_of(parts, &kept.key)?;
         Ok(kept)
     }
 
-    /// A fold's predictions of the images that will be judged, or what an earlier run left of them. They are kept apart from
+    /// A net's predictions of the images that will be judged, or what an earlier run left of them. They are kept apart from
     /// the net, so that it can be asked about other images without being trained again.
     fn eval_of(&self, parts: &Parts, key: &str) -> Result<Option<Predicted>, Error> {
         let Some(eval) = self.job.eval.filter(|_| parts.judge && !self.eval.is_empty()) else { return Ok(None) };
-        let file = self.folder(parts.fold, true).join("eval.json");
+        let file = self.folder(parts).join("eval.json");
         let mut hasher = blake3::Hasher::new();
         hasher.update(key.as_bytes());
         add_samples(&mut hasher, &eval.manifest);
@@ -449,29 +482,30 @@ impl<'a> World<'a> {
         if let Some(kept) = kept.filter(|kept| kept.key == key) {
             return Ok(Some(kept.predicted));
         }
-        let predicted = self.predicted(&self.net(parts.fold)?, &self.eval, &eval.manifest, true)?;
+        let predicted = self.predicted(&self.net(parts.fold, parts.seed)?, &self.eval, &eval.manifest, true)?;
         let kept = KeptEval { key, predicted };
         write_atomically(&file, &serde_json::to_vec(&kept).expect("predictions are plain numbers"))?;
         Ok(Some(kept.predicted))
     }
 
-    /// Which views are joined, chosen on the out-of-fold predictions.
-    fn policy(&self, nets: &[Kept]) -> Policy {
-        let pooled = |rows: &dyn Fn(&Kept) -> Vec<Vec<f32>>| nets.iter().flat_map(rows).collect::<Vec<_>>();
-        let truth: Vec<usize> = nets.iter().flat_map(|kept| self.truth(&kept.validation_rows)).collect();
+    /// Which views are joined, chosen on the out-of-fold predictions of single nets.
+    fn policy(&self, nets: &[Vec<Kept>]) -> Policy {
+        let pooled = |rows: &dyn Fn(&Kept) -> Vec<Vec<f32>>| nets.iter().flatten().flat_map(rows).collect::<Vec<_>>();
+        let truth: Vec<usize> = nets.iter().flatten().flat_map(|kept| self.truth(&kept.validation_rows)).collect();
         let plain = pooled(&|kept| kept.validation.plain.clone());
         let views: Vec<_> =
             (0..self.job.config.tta.len()).map(|view| pooled(&|kept| kept.validation.views[view].clone())).collect();
         policy(&truth, &plain, &views, self.job.config.tta_join, self.job.config.tta_search)
     }
 
-    fn folder(&self, fold: usize, honest: bool) -> PathBuf {
-        if honest { folder(self.job.out, fold) } else { self.job.out.join(format!("naive-fold-{fold}")) }
+    fn folder(&self, &Parts { fold, seed, judge: honest, .. }: &Parts) -> PathBuf {
+        let kind = if honest { "fold" } else { "naive-fold" };
+        folder(self.job.out, kind, fold, seed)
     }
 
     /// A net of a fold, as it was kept.
-    pub(super) fn net(&self, fold: usize) -> Result<train::Net, Error> {
-        Ok(load(&checkpoint(self.job.out, fold), self.job.config.device())?.net)
+    pub(super) fn net(&self, fold: usize, seed: usize) -> Result<train::Net, Error> {
+        Ok(load(&checkpoint(self.job.out, fold, seed), self.job.config.device())?.net)
     }
 
     /// Where pictures lie, and the ids that random views follow from.
@@ -491,7 +525,7 @@ impl<'a> World<'a> {
 
     /// The same for every fold: said with the first.
     fn warn_of_overcorrection(&self, parts: &Parts, listener: &dyn Listener) {
-        if parts.fold > 0 || !parts.judge {
+        if parts.fold > 0 || parts.seed > 0 || !parts.judge {
             return;
         }
         let counts = |copies: bool| {
@@ -548,20 +582,22 @@ fn refuse_leaks(manifest: &Manifest) -> Result<(), Error> {
     }
 }
 
-/// Everything that a trained fold depends on, but its rows.
-fn fingerprint(job: &Job) -> blake3::Hash {
+/// What a fold's net of this place is trained with, and everything that it depends on but its rows.
+fn seeded(job: &Job, seed: usize) -> (Config, blake3::Hash) {
+    let config = Config { seed: job.config.seed.wrapping_add(seed as u64), ..job.config.clone() };
     let mut hasher = blake3::Hasher::new();
     hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
-    // What only changes speed, which naive folds are added, what is tested afterwards or judged leaves the nets as they are.
+    // What only changes speed, which nets and naive folds are added, what is tested afterwards or judged leaves a net as it is.
     let essence = Config {
         eval: None,
         naive_folds: 0,
         cache_mb: 0,
+        seeds: 0,
         self_test: 0,
         tta_search: false,
         tta_join: Join::Mean,
         eval_prior: EvalPrior::AsTrained,
-        ..job.config.clone()
+        ..config.clone()
     };
     hasher.update(&serde_json::to_vec(&essence).expect("a configuration is plain values"));
     if let Some(weights) = &job.config.weights {
@@ -569,7 +605,7 @@ fn fingerprint(job: &Job) -> blake3::Hash {
         hasher.update(&std::fs::read(weights).unwrap_or_default());
     }
     add_samples(&mut hasher, job.manifest);
-    hasher.finalize()
+    (config, hasher.finalize())
 }
 
 /// All that predictions of these images depend on.

@@ -14,7 +14,10 @@ mod predict;
 #[cfg(feature = "train")]
 mod rehearsal;
 #[cfg(feature = "train")]
+mod seeds;
+#[cfg(feature = "train")]
 mod seen;
+mod select;
 #[cfg(feature = "train")]
 mod self_test;
 mod shift;
@@ -26,6 +29,8 @@ mod summary;
 #[cfg(feature = "train")]
 mod tta;
 mod vote;
+#[cfg(feature = "train")]
+mod ways;
 
 pub use estimate::Estimate;
 #[cfg(feature = "train")]
@@ -44,6 +49,7 @@ pub use outcome::{
 pub use predict::{Predicted, embeddings, predict, probabilities};
 #[cfg(feature = "train")]
 pub use rehearsal::{Planned, Rehearsal, rehearse};
+pub use select::{Weighing, select};
 pub use shift::{
     Difference, Examined, Histogram, Kind, ShiftTest, Side, Space, compare, examine, examine_statistics, histogram,
     least_visible, significant,
@@ -53,4 +59,4 @@ pub use spread::Spread;
 pub use statistics::{Measured, STATISTICS, Statistic, measure, statistics};
 #[cfg(feature = "train")]
 pub use tta::{Policy, join, policy};
-pub use vote::{choose, hard, soft};
+pub use vote::{choose, hard, soft, weighted};

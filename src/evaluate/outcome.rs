@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::forecast::{ESTIMATORS, Forecast, Guess};
-use super::{Bin, ClassMetrics, Difference, Estimate, Histogram, Policy, ShiftTest, per_class};
+use super::{Bin, ClassMetrics, Difference, Estimate, Histogram, Policy, ShiftTest, Weighing, per_class};
 use crate::leak::{Findings, Pair};
 use crate::run::Skipped;
 use crate::train::Epoch;
@@ -45,9 +45,9 @@ pub struct FoldOutcome {
     pub validation: usize,
     /// The epoch (from 1) whose weights were kept.
     pub best_epoch: usize,
-    /// One entry an epoch.
+    /// One entry an epoch; of several seeds the first one's.
     pub epochs: Vec<Epoch>,
-    /// With TTA, at the kept epoch.
+    /// Of all seeds' nets together, with TTA, at the kept epoch.
     pub macro_f1: Estimate,
     /// Likewise.
     pub accuracy: Estimate,
@@ -222,11 +222,11 @@ pub struct Outcome {
     pub classes: Vec<String>,
     /// In their order.
     pub folds: Vec<FoldOutcome>,
-    /// Each original by the one net that did not train on its group.
+    /// Each original by the nets, one a seed, that did not train on its group.
     pub out_of_fold: Scored,
-    /// By the soft vote of all nets.
+    /// By the vote of all nets.
     pub holdout: Option<Scored>,
-    /// By the soft vote of all nets, where eval labels are known.
+    /// By the vote of all nets, where eval labels are known.
     pub eval: Option<Scored>,
     /// What a plain random split over all images, copies too, would have promised; and how many of its folds were
     /// trained.
@@ -237,6 +237,8 @@ pub struct Outcome {
     pub joined: Vec<Joined>,
     /// Which views are joined.
     pub policy: Policy,
+    /// How the nets of several seeds are weighed.
+    pub weighing: Weighing,
     /// Each class's F1 out-of-fold, of the picture as it is and with the views that are joined.
     pub class_gain: Vec<[f64; 2]>,
     /// Originals, copies and holdout originals of each class.

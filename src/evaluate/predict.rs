@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use tch::{Kind, Tensor};
 
-use super::{Policy, join};
+use super::{Policy, join, weighted};
 use crate::pipeline::Steps;
 use crate::random::Key;
 use crate::train::{Batch, Error, Frozen, Item, Join, Loader, Net};
@@ -26,6 +26,14 @@ impl Predicted {
     pub fn choose_views(&mut self, policy: &Policy, how: Join) {
         let views: Vec<&[Vec<f32>]> = policy.views.iter().map(|&view| self.views[view].as_slice()).collect();
         self.tta = if views.is_empty() { self.plain.clone() } else { join(how, &views) };
+    }
+
+    /// The mean of several nets' predictions by weights, without single views.
+    pub fn weighted(members: &[&Self], weights: &[f64]) -> Self {
+        let mean = |of: fn(&Self) -> &[Vec<f32>]| {
+            weighted(&members.iter().map(|member| of(member)).collect::<Vec<_>>(), weights)
+        };
+        Self { plain: mean(|member| &member.plain), views: Vec::new(), tta: mean(|member| &member.tta) }
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Seen {
     pub target_groups: Vec<usize>,
     /// The likely mix of classes.
     pub prior: Prior,
-    /// The vote of all nets with all views, for the mix of classes that the configuration names.
+    /// The vote of all folds' nets with all views, for the mix of classes that the configuration names.
     pub vote: Vec<Vec<f32>>,
     /// The vote for other mixes of classes, with their names.
     pub adjusted: Vec<(&'static str, Vec<Vec<f32>>)>,

@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::folds::{Error, Kept, World};
 use super::forecast::{self, Guess, Rows, Shift, Source, Temperature, guess, scores};
 use super::outcome::{ClassMix, Forecasted, Gain, Named, Robustness};
+use super::seeds::Nets;
 use super::seen::Seen;
-use super::{choose, probabilities};
+use super::{choose, probabilities, weighted};
 use crate::data::write_atomically;
 use crate::pipeline::Steps;
 use crate::random::Key;
 use crate::run::{Event, Listener};
+use crate::train;
 use crate::transform::{CorruptionKind, SEVERITIES};
 
 /// What was tried, kept beside the run so that a second run need not try again.
@@ -78,14 +80,15 @@ fn singles(temperature: &Temperature, rows: &[Vec<f32>]) -> Vec<Vec<f32>> {
 }
 
 impl World<'_> {
-    /// Corrupts some out-of-fold originals in 75 ways and lets each be predicted by the net that never saw it.
+    /// Corrupts some out-of-fold originals in 75 ways and lets each be predicted by the nets that never saw it.
     pub(super) fn tried(
         &self,
-        nets: &[Kept],
+        all: &Nets,
         calibrated: &Calibrated,
         source: &Source,
         listener: &dyn Listener,
     ) -> Result<Option<Tried>, Error> {
+        let nets = &all.folds;
         if self.job.config.self_test == 0 {
             return Ok(None);
         }
@@ -116,13 +119,16 @@ impl World<'_> {
             let rows: Vec<usize> = places.iter().map(|&place| kept.validation_rows[place]).collect();
             truth.extend(self.truth(&rows));
             clean.extend(places.iter().map(|&place| kept.validation.plain[place].clone()));
-            let net = self.net(fold)?;
-            let frozen = net.freeze()?;
+            let seeds: Vec<_> = (0..all.weighing.seeds()).map(|seed| self.net(fold, seed)).collect::<Result<_, _>>()?;
+            let frozen: Vec<_> = seeds.iter().map(train::Net::freeze).collect::<Result<_, _>>()?;
+            let weights = all.weighing.of_fold(fold);
             let pictures = World::pictures(&rows, self.job.manifest);
             for ((kind, severity), corrupted) in ways.iter().zip(&mut corrupted) {
                 let step = serde_json::json!([{"corruption": {"kind": kind, "severity": [severity, severity]}}]);
                 let steps: Steps = serde_json::from_value(step).expect("corruption is in the catalogue");
-                let rows = probabilities(&frozen, &self.loader, &pictures, &steps, &seed)?;
+                let members = frozen.iter().map(|net| probabilities(net, &self.loader, &pictures, &steps, &seed));
+                let members = members.collect::<Result<Vec<_>, _>>()?;
+                let rows = weighted(&members.iter().map(Vec::as_slice).collect::<Vec<_>>(), &weights);
                 corrupted.extend(singles(&calibrated.nets[fold], &rows));
                 listener.hear(Event::Advanced { by: 1 });
             }

@@ -5,12 +5,14 @@ use std::time::Instant;
 
 use super::folds::{Error, Given, Kept, World};
 use super::forecast::{scores, vote_gain};
-use super::outcome::{EvalComparison, Forecasted, Gain, GivenLeaks, Joined, Mistake, Named};
+use super::outcome::{EvalComparison, Forecasted, Gain, GivenLeaks, Mistake, Named};
+use super::seeds::Nets;
 use super::seen::Seen;
 use super::self_test::Calibrated;
+use super::ways::Known;
 use super::{
     Estimate, FoldOutcome, Judged, Kind, METRICS, Outcome, Policy, Predicted, Scored, ShiftTest, Space, accuracy,
-    choose, compare, confusion, embeddings, estimate, estimates, examine, examine_statistics, hard, histogram,
+    choose, compare, confusion, embeddings, estimate, estimates, examine, examine_statistics, histogram,
     likely_mislabelled, macro_f1, measure, numbered, per_class, reliability, soft,
 };
 use crate::data::{self, Column, HOLDOUT, Manifest, Sample, write_atomically, write_columns};
@@ -40,55 +42,22 @@ impl World<'_> {
         Key::root(self.job.config.seed).child("bootstrap")
     }
 
-    fn estimates(&self, truth: &[usize], predicted: &[usize], groups: &[usize]) -> [Estimate; 2] {
+    pub(super) fn estimates(&self, truth: &[usize], predicted: &[usize], groups: &[usize]) -> [Estimate; 2] {
         let key = self.bootstrap();
         [macro_f1, accuracy].map(|score| estimate(truth, predicted, groups, self.classes.len(), score, &key))
-    }
-
-    fn joined(
-        &self,
-        name: &str,
-        split: &'static str,
-        truth: &[usize],
-        predicted: &[usize],
-        groups: &[usize],
-    ) -> Joined {
-        let [macro_f1, accuracy] = self.estimates(truth, predicted, groups);
-        Joined { name: name.into(), split, macro_f1, accuracy }
-    }
-
-    /// Ways to join all nets' predictions of images that none of them has seen. `views` is how many are joined.
-    fn votes(
-        &self,
-        split: &'static str,
-        members: &[&Predicted],
-        views: usize,
-        truth: &[usize],
-        groups: &[usize],
-    ) -> Vec<Joined> {
-        let plain: Vec<&[Vec<f32>]> = members.iter().map(|m| m.plain.as_slice()).collect();
-        let tta: Vec<&[Vec<f32>]> = members.iter().map(|m| m.tta.as_slice()).collect();
-        let all = members.len();
-        let mut ways = vec![
-            ("The first fold's net".to_owned(), chosen(plain[0])),
-            (format!("Soft vote of {all} nets"), chosen(&soft(&plain))),
-            (format!("Hard vote of {all} nets, {}", in_views(views)), hard(&tta)),
-        ];
-        if views > 0 {
-            ways.push((format!("Soft vote of {all} nets, {}", in_views(views)), chosen(&soft(&tta))));
-        }
-        ways.iter().map(|(name, predicted)| self.joined(name, split, truth, predicted, groups)).collect()
     }
 
     /// Everything.
     pub(super) fn outcome(
         &self,
-        nets: &[Kept],
+        all: &Nets,
         naive: &[Kept],
         policy: Policy,
         begun: Instant,
         listener: &dyn Listener,
     ) -> Result<Outcome, Error> {
+        // Below, a fold's net is that of all its seeds.
+        let nets = all.folds.as_slice();
         let oof = Pooled::of(nets);
         let truth = self.truth(&oof.rows);
         let groups: Vec<usize> = oof.rows.iter().map(|&row| self.group_of[row]).collect();
@@ -96,39 +65,37 @@ impl World<'_> {
         let views = policy.views.len();
         let of_class = |rows: &[Vec<f32>]| per_class(&confusion(&truth, &chosen(rows), self.classes.len()));
         let class_gain = of_class(&oof.plain).iter().zip(of_class(&oof.tta)).map(|(a, b)| [a.f1, b.f1]).collect();
-        let mut joined = vec![self.joined("One net", "Out-of-fold", &truth, &chosen(&oof.plain), &groups)];
-        if views > 0 {
-            let name = format!("One net, {}", in_views(views));
-            joined.push(self.joined(&name, "Out-of-fold", &truth, &predicted, &groups));
-        }
+        let known = Known { split: "Out-of-fold", truth: &truth, groups: &groups };
+        let mut joined = self.ways_out_of_fold(all, views, &known);
         let calibrated = Calibrated::new(self, nets);
         let source = calibrated.source();
         let holdout_groups: Vec<usize> = self.holdout.iter().map(|&row| self.group_of[row]).collect();
         let of_holdout: Vec<&Predicted> = nets.iter().filter_map(|kept| kept.holdout.as_ref()).collect();
-        let of_eval: Vec<&Predicted> = nets.iter().filter_map(|kept| kept.eval.as_ref()).collect();
         let vote = soft(&of_holdout.iter().map(|member| member.tta.as_slice()).collect::<Vec<_>>());
         let holdout_truth = self.truth(&self.holdout);
         let holdout = (!of_holdout.is_empty()).then(|| {
-            joined.extend(self.votes("Holdout", &of_holdout, views, &holdout_truth, &holdout_groups));
+            let known = Known { split: "Holdout", truth: &holdout_truth, groups: &holdout_groups };
+            joined.extend(self.votes(all, |kept| kept.holdout.as_ref(), views, &known));
             self.scored(&holdout_truth, &vote, &holdout_groups)
         });
         let (eval_truth, eval_groups) = self.eval_truth();
         let seen = Seen::new(self, nets, &calibrated, &source, &eval_groups);
-        let eval = seen.as_ref().filter(|_| !eval_truth.is_empty()).map(|Seen { vote, adjusted, .. }| {
-            joined.extend(self.votes("Eval", &of_eval, views, &eval_truth, &eval_groups));
-            joined.extend(adjusted.iter().map(|(mix, rows)| {
-                let name = format!("Soft vote of {} nets, adjusted to {mix}", of_eval.len());
-                self.joined(&name, "Eval", &eval_truth, &chosen(rows), &eval_groups)
-            }));
-            self.scored(&eval_truth, vote, &eval_groups)
-        });
+        let eval =
+            seen.as_ref().filter(|_| !eval_truth.is_empty()).map(|Seen { vote, adjusted, .. }| {
+                let known = Known { split: "Eval", truth: &eval_truth, groups: &eval_groups };
+                joined.extend(self.votes(all, |kept| kept.eval.as_ref(), views, &known));
+                joined.extend(adjusted.iter().map(|(mix, rows)| {
+                    self.joined(&format!("{}, adjusted to {mix}", all.vote()), &known, &chosen(rows))
+                }));
+                self.scored(&eval_truth, vote, &eval_groups)
+            });
 
         let sides = Sides { truth: &truth, groups: &groups, eval_groups: &eval_groups };
         let comparison = match &seen {
             Some(seen) => self.comparison(nets, &oof, &sides, seen, listener)?,
             None => None,
         };
-        let tried = self.tried(nets, &calibrated, &source, listener)?;
+        let tried = self.tried(all, &calibrated, &source, listener)?;
         let forecast = seen
             .as_ref()
             .and_then(|seen| self.forecasted(seen, &source, tried.as_ref(), self.gain(nets, &oof, &truth, seen)));
@@ -179,6 +146,7 @@ impl World<'_> {
             given: self.job.given.map(|given| self.given_leaks(given)),
             joined,
             policy,
+            weighing: all.weighing.clone(),
             class_gain,
             counts,
             skipped,
@@ -287,7 +255,7 @@ impl World<'_> {
         }))
     }
 
-    /// Tests of what nets make of the pictures. Embeddings are the first fold's: another net's lie elsewhere.
+    /// Tests of what nets make of the pictures. Embeddings are the first net's: another's lie elsewhere.
     /// Probabilities are those of single nets, each validation group by the net that did not see it, and each eval group by
     /// one that is dealt to it, so that both sides are one mixture of nets.
     fn seen_by_nets(
@@ -299,7 +267,7 @@ impl World<'_> {
     ) -> Result<SeenByNets, Error> {
         let (Some(eval), Some(first)) = (self.job.eval, nets.first()) else { return Ok(Default::default()) };
         let members: Vec<&Predicted> = nets.iter().filter_map(|kept| kept.eval.as_ref()).collect();
-        let net = self.net(0)?;
+        let net = self.net(0, 0)?;
         let frozen = net.freeze()?;
         let seen = |rows: &[usize], from: &Manifest| embeddings(&frozen, &self.loader, &World::pictures(rows, from));
         let (a, b) = (seen(&first.validation_rows, self.job.manifest)?, seen(&self.eval, &eval.manifest)?);
@@ -407,14 +375,6 @@ impl World<'_> {
     }
 }
 
-fn in_views(views: usize) -> String {
-    match views {
-        0 => "the picture as it is".into(),
-        1 => "one view".into(),
-        n => format!("{n} views (TTA)"),
-    }
-}
-
 /// What is known of the images on both sides of a comparison.
 struct Sides<'a> {
     truth: &'a [usize],
@@ -423,14 +383,16 @@ struct Sides<'a> {
 }
 
 /// The validation predictions of all folds, one after the other.
-struct Pooled {
+pub(super) struct Pooled {
     rows: Vec<usize>,
-    plain: Vec<Vec<f32>>,
-    tta: Vec<Vec<f32>>,
+    pub plain: Vec<Vec<f32>>,
+    pub tta: Vec<Vec<f32>>,
 }
 
 impl Pooled {
-    fn of(nets: &[Kept]) -> Self {
+    /// A net a fold.
+    pub fn of<'a>(nets: impl IntoIterator<Item = &'a Kept>) -> Self {
+        let nets: Vec<&Kept> = nets.into_iter().collect();
         Self {
             rows: nets.iter().flat_map(|kept| kept.validation_rows.clone()).collect(),
             plain: nets.iter().flat_map(|kept| kept.validation.plain.clone()).collect(),

@@ -11,6 +11,16 @@ pub fn soft(members: &[&[Vec<f32>]]) -> Vec<Vec<f32>> {
     (0..first.len()).map(of_sample).collect()
 }
 
+/// Mean probabilities by weights that sum to 1; all members must have the same samples and classes.
+pub fn weighted(members: &[&[Vec<f32>]], weights: &[f64]) -> Vec<Vec<f32>> {
+    let Some(first) = members.first() else { return Vec::new() };
+    let of_class = |sample: usize, class: usize| -> f64 {
+        members.iter().zip(weights).map(|(member, weight)| weight * f64::from(member[sample][class])).sum()
+    };
+    let of_sample = |sample: usize| (0..first[sample].len()).map(|class| of_class(sample, class) as f32).collect();
+    (0..first.len()).map(of_sample).collect()
+}
+
 /// The class that most members choose; among equals the one with the highest mean probability.
 pub fn hard(members: &[&[Vec<f32>]]) -> Vec<usize> {
     let mean = soft(members);
@@ -47,5 +57,7 @@ mod tests {
         assert_eq!(hard(&members), [0]);
         assert_eq!(choose(&soft(&members)[0]), 1);
         assert_eq!(hard(&members[1..]), [1]);
+        assert_eq!(weighted(&members, &[0.0, 1.0, 0.0]), b);
+        assert_eq!(weighted(&[&[vec![0.5, 0.5]], &[vec![1.0, 0.0]]], &[0.75, 0.25]), [[0.625, 0.375]]);
     }
 }

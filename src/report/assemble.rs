@@ -54,7 +54,7 @@ pub fn assemble(outcome: &Outcome, setting: Setting) -> Report {
                 accuracy: joined.accuracy,
             })
             .collect(),
-        views: views(outcome),
+        views: [views(outcome), seeds(outcome)].join(" ").trim_end().to_owned(),
         data: DataSummary {
             classes: labels
                 .iter()
@@ -133,14 +133,19 @@ fn scores(outcome: &Outcome) -> Vec<SplitScore> {
         );
         scores.push(score(split, meaning, false, naive));
     }
-    let meaning = "Each original is predicted by the one net that never saw its group or its copies.".to_owned();
+    let nets = match outcome.weighing.seeds() {
+        1 => "the one net".to_owned(),
+        seeds => format!("the {seeds} nets"),
+    };
+    let meaning = format!("Each original is predicted by {nets} that never saw its group or its copies.");
     scores.push(score("Honest folds (out-of-fold)", meaning, true, &outcome.out_of_fold));
+    let vote = if outcome.weighing.wins() { "weighted" } else { "soft" };
     if let Some(holdout) = &outcome.holdout {
-        let meaning = "Set aside before anything else; predicted by the soft vote of all nets.".to_owned();
+        let meaning = format!("Set aside before anything else; predicted by the {vote} vote of all nets.");
         scores.push(score("Holdout", meaning, false, holdout));
     }
     if let Some(eval) = &outcome.eval {
-        let meaning = "The images that are judged; predicted by the soft vote of all nets.".to_owned();
+        let meaning = format!("The images that are judged; predicted by the {vote} vote of all nets.");
         scores.push(score("Eval", meaning, false, eval));
     }
     scores
@@ -219,6 +224,24 @@ fn views(outcome: &Outcome) -> String {
          the classes that change most: {}.",
         number::counted(n, "view"),
         ends.join(", ")
+    )
+}
+
+/// How the nets of several seeds are weighed, and why.
+fn seeds(outcome: &Outcome) -> String {
+    let weighing = &outcome.weighing;
+    if weighing.seeds() < 2 {
+        return String::new();
+    }
+    let weights: Vec<String> = weighing.selected.iter().map(|weight| number::fixed(*weight, 2)).collect();
+    let taken = if weighing.wins() { "the weights are taken" } else { "all nets are weighed alike" };
+    format!(
+        "Selection on out-of-fold predictions (Caruana et al. 2004) weighs the {} seeds {}; with weights selected on the other \
+         folds alone the log loss is {}, with equal weights {}, so that {taken}.",
+        weighing.seeds(),
+        weights.join(", "),
+        number::score(weighing.selected_loss),
+        number::score(weighing.equal_loss),
     )
 }
 

@@ -31,7 +31,7 @@ pub struct Report {
     pub folds: Vec<Fold>,
     /// How voting and test-time augmentation did.
     pub ensembles: Vec<Ensemble>,
-    /// What test-time augmentation costs and gives, in words; empty where there is nothing to say.
+    /// What test-time augmentation and further seeds cost and give, in words; empty where there is nothing to say.
     pub views: String,
     /// The data behind it all.
     pub data: DataSummary,

@@ -106,6 +106,10 @@ pub struct Config {
     pub patience: Option<usize>,
     /// Everything drawn follows from it.
     pub seed: u64,
+    /// Nets a fold: with `seed`, `seed + 1` and so on. An original is predicted by all nets that did not see it, weighed by
+    /// Caruana's selection on out-of-fold log loss, or alike where that, with weights from the other folds, is not better.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub seeds: usize,
     /// Threads of the network and of the making of batches; 0 for one a core.
     pub threads: usize,
     /// Decoded pictures kept in memory for the next epoch, in megabytes; 0 keeps none.
@@ -218,6 +222,12 @@ pub enum DeviceChoice {
     Cuda,
 }
 
+/// No configuration has 0: it stands for a single net's, which does not depend on how many there are.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(seeds: &usize) -> bool {
+    *seeds == 0
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -260,6 +270,7 @@ impl Default for Config {
             keep: Keep::Last,
             patience: None,
             seed: 42,
+            seeds: 1,
             threads: 0,
             cache_mb: 2048,
             device: DeviceChoice::Auto,
@@ -298,6 +309,7 @@ impl Config {
             ("epochs", self.epochs, 1),
             ("batch_size", self.batch_size, 2),
             ("accumulate", self.accumulate, 1),
+            ("seeds", self.seeds, 1),
             ("patience", self.patience.unwrap_or(1), 1),
             ("tta", self.tta.len(), 1),
         ] {
@@ -465,7 +477,7 @@ mod tests {
     #[test]
     fn each_wrong_number_is_refused_by_name() {
         type Spoil = fn(&mut Config);
-        let table: [(&str, Spoil); 21] = [
+        let table: [(&str, Spoil); 22] = [
             ("version", |c| c.version = 2),
             ("model", |c| c.model = "efficientnet_b9".into()),
             ("image_size", |c| c.image_size = 8),
@@ -481,6 +493,7 @@ mod tests {
             ("tta", |c| c.tta.clear()),
             ("crop_pct", |c| c.crop_pct = 0.2),
             ("accumulate", |c| c.accumulate = 0),
+            ("seeds", |c| c.seeds = 0),
             ("ema", |c| c.ema = Some(1.0)),
             ("layer_decay", |c| c.layer_decay = Some(1.5)),
             ("schedule.step.rate", |c| c.schedule = ScheduleKind::Step { epochs: 1.0, rate: 0.0 }),
@@ -531,6 +544,12 @@ interpolation: bicubic
             [128, 128, 160, 160, 192, 192, 224, 224]
         );
         assert_eq!(Config::default().side(1), 224);
+    }
+
+    #[test]
+    fn what_one_net_depends_on_is_written_without_the_number_of_nets() {
+        let keys = |seeds| serde_json::to_value(Config { seeds, ..Config::default() }).unwrap().get("seeds").cloned();
+        assert_eq!((keys(0), keys(1)), (None, Some(1.into())));
     }
 
     #[test]

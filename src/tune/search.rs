@@ -98,12 +98,12 @@ pub fn configuration(space: &Space, point: &Point) -> Result<Config, String> {
     Ok(config)
 }
 
-/// Most epochs that any trial has; an error where the space holds what training refuses.
+/// Most epochs that any trial trains a fold, all seeds together; an error where the space holds what training refuses.
 pub fn check(space: &Space) -> Result<usize, Error> {
     let mut most = 0;
     for point in space.corners() {
         let config = configuration(space, &point).map_err(|why| Error::Point { at: said(space, &point), why })?;
-        most = most.max(config.epochs);
+        most = most.max(config.epochs * config.seeds);
     }
     Ok(most)
 }
@@ -205,7 +205,7 @@ fn trial(task: &Task, epochs: usize, worker: &mut Worker, asked: &Asked, listene
             return Err(error.into());
         }
     };
-    forget_weights(&asked.folder, folds);
+    forget_weights(&asked.folder, folds, config.seeds);
     ended
 }
 
@@ -216,10 +216,12 @@ enum Why {
 }
 
 /// The weights of hundreds of trials would fill a disk, and the best values give the best weights again.
-fn forget_weights(run: &Path, folds: usize) {
+fn forget_weights(run: &Path, folds: usize, seeds: usize) {
     for fold in 0..folds {
-        // What is not there takes no room.
-        let _ = std::fs::remove_file(evaluate::checkpoint(run, fold));
+        for seed in 0..seeds {
+            // What is not there takes no room.
+            let _ = std::fs::remove_file(evaluate::checkpoint(run, fold, seed));
+        }
     }
 }
 

@@ -161,6 +161,99 @@ assert submission['label'].to_list() == pl.read_parquet(run / 'eval.parquet')['p
     ran.expect(0);
 }
 
+/// A second net a fold: the first stays, and Python finds the weights and what follows from them.
+#[test]
+fn nets_of_two_seeds_are_weighed_as_python_weighs_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let folds = folds(folder.path());
+    let config = folder.path().join("train.yaml");
+    let text = CONFIG.replace("naive_folds: 1", "naive_folds: 0").replace("self_test: 24", "self_test: 6");
+    fs::write(&config, format!("{text}tta: none\n")).unwrap();
+    let out = folder.path().join("run");
+    let changed = |net: &str| fs::metadata(out.join(net).join("checkpoint.safetensors")).unwrap().modified().unwrap();
+    let one = train_eval(&folds, &config, &out, &[]);
+    assert!(one.code < 2 && !out.join("fold-0/seed-1").exists(), "{}", one.err);
+    let first = changed("fold-1");
+    // Next to no time is one epoch; the same command trains on.
+    let two = ["--set", "seeds=2"];
+    let cut = train_eval(&folds, &config, &out, &[&two[..], &["--time-limit", "0s"]].concat());
+    assert!(
+        cut.code < 2 && cut.err.contains("fold 1 of 3, seed 2: its time was up after 1 of 2 epochs"),
+        "{}",
+        cut.err
+    );
+    let whole = train_eval(&folds, &config, &out, &two);
+    assert!(whole.code < 2, "{}", whole.err);
+    let further = changed("fold-1/seed-1");
+    let again = train_eval(&folds, &config, &out, &two);
+    assert_eq!((first, further), (changed("fold-1"), changed("fold-1/seed-1")));
+    let said = |ran: &Ran, part: &str| serde_json::from_str::<Value>(&ran.out).unwrap()[part].clone();
+    assert_eq!(said(&whole, "scores"), said(&again, "scores"));
+    let rows = fs::read_to_string(out.join("fold-2/seed-1/results.csv")).unwrap();
+    assert_eq!(rows.lines().count(), 3);
+    let net =
+        |name: &str| evenfold::train::load(&out.join(name).join("checkpoint.safetensors"), tch::Device::Cpu).unwrap();
+    assert_eq!([net("fold-0").config.seed, net("fold-0/seed-1").config.seed], [42, 43]);
+
+    let Some(mut python) = python() else { return };
+    let script = "
+import json, sys, numpy as np, polars as pl
+from pathlib import Path
+from sklearn.metrics import f1_score
+run = Path(sys.argv[1])
+report = json.loads((run / 'report.json').read_text())
+weighing = json.loads((run / 'summary.json').read_text())['weighing']
+oof, holdout = (pl.read_parquet(run / f'{name}.parquet') for name in ['oof', 'holdout'])
+columns = [c for c in oof.columns if c.startswith('p_')]
+classes = [c[2:] for c in columns]
+table = lambda rows: rows.select(columns).to_numpy().astype(float)
+kept = [[json.loads((run / f'fold-{fold}' / seed / 'result.json').read_text()) for seed in ['', 'seed-1']] for fold in range(3)]
+parts = [oof.filter(pl.col('fold') == fold) for fold in range(3)]
+nets = [[np.array(net['validation']['plain'], np.float32).astype(float) for net in seeds] for seeds in kept]
+truth = [part['label'].to_list() for part in parts]
+right = [np.eye(len(classes))[[classes.index(label) for label in labels]] for labels in truth]
+loss = lambda folds, weights: -np.log(np.concatenate(
+    [(np.tensordot(weights[f], nets[f], 1) * right[f]).sum(1) for f in folds])).mean()
+
+def select(folds):
+    bag, best = [], (np.inf, None)
+    for _ in range(50):
+        shares = [np.bincount(bag + [seed], minlength=2) / (len(bag) + 1) for seed in range(2)]
+        losses = [loss(folds, [share] * 3) for share in shares]
+        bag.append(int(np.argmin(losses)))
+        best = min(best, (min(losses), list(shares[bag[-1]])), key=lambda found: found[0])
+    return best[1]
+
+assert np.allclose(select([0, 1, 2]), weighing['selected'], rtol=0, atol=1e-12), weighing
+others = [select([f for f in range(3) if f != fold]) for fold in range(3)]
+assert np.allclose(others, weighing['by_others'], rtol=0, atol=1e-12), weighing
+equal = [[0.5, 0.5]] * 3
+assert abs(loss(range(3), equal) - weighing['equal_loss']) < 1e-12
+assert abs(loss(range(3), others) - weighing['selected_loss']) < 1e-12
+wins = weighing['selected_loss'] < weighing['equal_loss']
+own, unseen = (others, weighing['selected']) if wins else (equal, equal[0])
+for fold, part in enumerate(parts):
+    assert abs(table(part) - np.tensordot(own[fold], nets[fold], 1)).max() < 1e-6
+members = np.array([[net['holdout']['plain'] for net in seeds] for seeds in kept])
+assert abs(table(holdout) - np.tensordot(unseen, members.mean(0), 1)).max() < 1e-6
+
+ways = {(way['split'], way['name']): way['macro_f1']['value'] for way in report['ensembles']}
+score = lambda truth, p: f1_score(truth, [classes[i] for i in p.argmax(1)], average='macro')
+everyone = sum(truth, [])
+for way, of_fold in [('One net', lambda f: nets[f][0]),
+                     ('Soft vote of a fold\\'s 2 nets, one view', lambda f: np.tensordot([0.5, 0.5], nets[f], 1)),
+                     ('Weighted vote of a fold\\'s 2 nets, one view, weights from the other folds',
+                      lambda f: np.tensordot(others[f], nets[f], 1))]:
+    assert abs(score(everyone, np.concatenate([of_fold(f) for f in range(3)])) - ways['Out-of-fold', way]) < 1e-12, way
+for way, p in [('Soft vote of 6 nets', members.mean((0, 1))),
+               ('Weighted vote of 6 nets, one view, weights from out-of-fold', np.tensordot(weighing['selected'], members.mean(0), 1))]:
+    assert abs(score(holdout['label'].to_list(), p) - ways['Holdout', way]) < 1e-12, way
+assert 'Caruana' in report['views']
+";
+    let ran: Ran = python.arg("-c").arg(script).arg(&out).output().unwrap().into();
+    ran.expect(0);
+}
+
 /// `results.csv`, `TensorBoard`'s events and the W&B runs hold the same numbers, read by the tools' own readers.
 fn other_tools_read_the_run(run: &Path) {
     let Some(mut python) = python() else { return };
@@ -297,7 +390,7 @@ fn a_dry_run_says_what_it_would_do_and_leaves_nothing() {
     let config = folder.path().join("train.yaml");
     fs::write(&config, CONFIG).unwrap();
     let out = folder.path().join("run");
-    let dry = train_eval(&folds, &config, &out, &["--dry-run", "--set", "epochs=7"]).expect(0);
+    let dry = train_eval(&folds, &config, &out, &["--dry-run", "--set", "epochs=7", "--set", "seeds=2"]).expect(0);
     assert!(!out.exists());
     let said: Value = serde_json::from_str(&dry.out).unwrap();
     assert_eq!((&said["config"]["epochs"], &said["config"]["image_size"]), (&7.into(), &32.into()));
@@ -312,6 +405,12 @@ fn a_dry_run_says_what_it_would_do_and_leaves_nothing() {
         }
         assert!(fold["seconds_an_epoch"].as_f64().unwrap() > 0.0);
     }
+    let seconds = |part: &Value| part.as_f64().unwrap();
+    let an_epoch: f64 =
+        said["rehearsal"]["folds"].as_array().unwrap().iter().map(|f| seconds(&f["seconds_an_epoch"])).sum();
+    // Two seeds and a naive fold beside three honest ones, seven epochs each.
+    let wanted = an_epoch / 3.0 * f64::from(4 * 2 * 7);
+    assert!((seconds(&said["rehearsal"]["seconds"]) / wanted - 1.0).abs() < 1e-9);
     let memory = said["rehearsal"]["memory_bytes"].as_f64();
     assert!(!cfg!(target_os = "linux") || memory.is_some_and(|bytes| bytes > 1e8), "{memory:?}");
 }
