@@ -48,15 +48,22 @@ pub fn streaks(isa: Isa, shape: Shape, rain: &Streaks, scratch: &mut Scratch) {
 }
 
 kernel! {
-    /// Sums along rows; the row is mirrored at its ends.
+    /// Sums along rows; the row is mirrored at its ends. All of a row at once for each place in the sum: a sum that slides
+    /// along waits for itself.
     pub fn across(mask: &[u8], wide: &mut [u16], width: usize, side: usize) {
         let radius = (side / 2) as isize;
         for (row, out) in mask.chunks_exact(width).zip(wide.chunks_exact_mut(width)) {
-            let at = |x: isize| u16::from(row[reflect_101(x, width)]);
-            let mut sum: u16 = (-radius..=radius).map(at).sum();
-            for x in 0..width as isize {
-                out[x as usize] = sum;
-                sum = sum + at(x + radius + 1) - at(x - radius);
+            out.fill(0);
+            for away in -radius..=radius {
+                // Where the sample so far away lies in the row.
+                let inside = (-away).clamp(0, width as isize) as usize..(width as isize - away).clamp(0, width as isize) as usize;
+                let edges = (0..inside.start).chain(inside.end..width);
+                edges.for_each(|x| out[x] += u16::from(row[reflect_101(x as isize + away, width)]));
+                let from = (inside.start as isize + away) as usize;
+                let samples = row.get(from..from + inside.len()).unwrap_or_default();
+                for (sum, &sample) in out[inside].iter_mut().zip(samples) {
+                    *sum += u16::from(sample);
+                }
             }
         }
     }
