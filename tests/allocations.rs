@@ -82,12 +82,10 @@ fn in_the_steady_state(recipes: &[Recipe]) -> usize {
 /// - what encodes and decodes;
 /// - what takes another picture, or works on tiles or a field of its own: two or three lists a picture.
 const ALLOCATE: &[&str] = &[
-    "clahe",
     "cmo",
     "corruption",
     "crop_and_pad",
     "cutmix",
-    "illumination",
     "jpeg_compression",
     "letterbox",
     "longest_max_size",
@@ -97,8 +95,6 @@ const ALLOCATE: &[&str] = &[
     "random_resized_crop",
     "resize",
     "smallest_max_size",
-    "spatter",
-    "sun_flare",
 ];
 
 #[test]

@@ -36,7 +36,9 @@ const KERNELS: &[Kernel] = &[
     ("mix_channels", |isa, f| {
         mix_channels(isa, f.pixels_mut(), &ColourMatrix::new([[1.4, -0.3, 0.2], [0.3, 0.3, 0.4], [-1.0, 0.0, 2.0]]));
     }),
-    ("illuminate", |isa, f| illuminate(isa, f, Gradient::Linear { towards_deg: 130.0 }, 0.7)),
+    ("illuminate", |isa, f| {
+        illuminate(isa, f, Gradient::Linear { towards_deg: 130.0 }, 0.7, &mut Scratch::default());
+    }),
     ("clahe", |isa, f| clahe(isa, f, 2.5, 3, &mut Scratch::default())),
     ("apply_levels, bits alone", |isa, f| {
         apply_levels(isa, f.pixels_mut(), &Levels::inverted_from(100));
@@ -75,8 +77,8 @@ const KERNELS: &[Kernel] = &[
         fade_disc(isa, f, [9.0, 2.0], 8.5, &half);
     }),
     ("glow", |isa, f| {
-        let mut mask = Vec::new();
-        glow(isa, f.shape(), [7.0, 3.0], &std::array::from_fn::<u8, 256, _>(|i| 255 - i as u8), &mut mask);
+        let (profile, mut mask) = (std::array::from_fn::<u8, 256, _>(|i| 255 - i as u8), Vec::new());
+        glow(isa, f.shape(), [7.0, 3.0], &profile, &mut Vec::new(), &mut mask);
         cover(isa, f.pixels_mut(), &mask, [255; 3]);
     }),
     ("spatter", |isa, f| {
