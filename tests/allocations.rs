@@ -82,14 +82,11 @@ fn in_the_steady_state(recipes: &[Recipe]) -> usize {
 /// - what encodes and decodes;
 /// - what takes another picture, or works on tiles or a field of its own: two or three lists a picture.
 const ALLOCATE: &[&str] = &[
-    "cmo",
     "corruption",
     "crop_and_pad",
-    "cutmix",
     "jpeg_compression",
     "letterbox",
     "longest_max_size",
-    "mixup",
     "mosaic",
     "pixelate",
     "random_resized_crop",
