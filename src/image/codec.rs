@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::jpeg::{self, Metadata};
 use super::profile::to_srgb;
-use super::{Frame, Shape};
+use super::{Frame, Scratch, Shape};
 
 /// The largest picture that is decoded: 100 million pixels (300 MB as RGB).
 pub const MAX_PIXELS: u64 = 100_000_000;
@@ -163,6 +163,30 @@ pub fn encode(frame: &Frame, encoding: &Encoding, out: &mut Vec<u8>) -> Result<(
         }
         Format::Webp => write(image::codecs::webp::WebPEncoder::new_lossless(out), frame, width, height),
     }
+}
+
+/// Encodes a picture as a JPEG and decodes it again.
+pub fn through_jpeg(frame: &mut Frame, quality: u8, scratch: &mut Scratch) {
+    let mut file = std::mem::take(&mut scratch.file);
+    file.clear();
+    encode_jpeg(frame, quality, Subsampling::Half, &mut file).expect("every picture can be written as a JPEG");
+    decode_over(frame, &file, scratch).expect("what was just written can be read");
+    scratch.file = file;
+}
+
+/// Decodes the JPEG that was made of a picture, into memory that is there.
+#[cfg(feature = "turbojpeg")]
+fn decode_over(frame: &mut Frame, file: &[u8], scratch: &mut Scratch) -> Result<(), DecodeError> {
+    let mut done = Ok(());
+    frame.remake(frame.shape(), scratch, |from, pixels| done = super::turbo::decode_to(file, from.shape(), pixels));
+    done
+}
+
+/// The pure-Rust decoder asks for its own memory.
+#[cfg(not(feature = "turbojpeg"))]
+fn decode_over(frame: &mut Frame, file: &[u8], _: &mut Scratch) -> Result<(), DecodeError> {
+    *frame = decode(file)?;
+    Ok(())
 }
 
 #[cfg(feature = "turbojpeg")]

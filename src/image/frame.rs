@@ -197,10 +197,25 @@ pub struct Scratch {
     pub equations: Vec<f64>,
     /// Fields such as fog.
     pub floats: Vec<f32>,
+    /// Weights of a filter.
+    pub weights: Vec<f32>,
+    /// The two of a list that a place lies between, and the second's share.
+    pub between: Vec<(usize, usize, f32)>,
     /// Sums of pictures.
     pub mix: Vec<i32>,
-    /// A second picture.
+    /// A picture as it is in a file.
+    pub file: Vec<u8>,
+    /// A second picture; see [`Scratch::copy_of`].
     pub spare: Option<Frame>,
     /// The pictures that mixes take from, in the order in which they do.
     pub partners: VecDeque<Arc<Frame>>,
+}
+
+impl Scratch {
+    /// A copy of a picture, in the memory of the second one. Whoever is done with it makes it `spare` again.
+    pub fn copy_of(&mut self, frame: &Frame) -> Frame {
+        let mut copy = self.spare.take().unwrap_or_else(|| frame.clone());
+        copy.copy_from(frame);
+        copy
+    }
 }

@@ -10,7 +10,7 @@ mod turbo;
 
 pub use codec::{
     DecodeError, Encoding, Format, JPEG_BACKEND, MAX_PIXELS, Subsampling, decode, dimensions, encode, is_animated,
-    usual_extension,
+    through_jpeg, usual_extension,
 };
 pub use frame::{Frame, Scratch, Shape, content_hash, file_hash, in_place};
 pub use jpeg::settings as jpeg_settings;

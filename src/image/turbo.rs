@@ -15,32 +15,55 @@ thread_local! {
 const MAX_SCANS: u32 = 500;
 
 /// Decodes to RGB, without the EXIF turn and the colour profile.
-///
-/// Each picture gets a decompressor of its own: one that is used again keeps the tables of the picture before, sound or
-/// broken, and goes by them where the next picture has none.
 pub fn decode(bytes: &[u8]) -> Result<Frame, DecodeError> {
-    let damaged = |why: turbojpeg::Error| DecodeError::Damaged { format: "JPEG", why: why.to_string() };
-    let mut decompressor = Decompressor::new().map_err(damaged)?;
-    decompressor.set_scan_limit(MAX_SCANS).map_err(damaged)?;
-    let header = decompressor.read_header(bytes).map_err(damaged)?;
+    let mut decompressor = decompressor()?;
+    let header = decompressor.read_header(bytes)?;
     let shape = Shape { width: header.width, height: header.height };
     check_size(shape.width as u32, shape.height as u32)?;
-    let mut decompress = |format: PixelFormat| {
-        let pitch = shape.width * format.size();
-        let mut pixels = vec![0; pitch * shape.height];
-        let image = Image { pixels: &mut pixels[..], width: shape.width, pitch, height: shape.height, format };
-        match decompressor.decompress(bytes, image) {
-            Err(why) if !is_whole(&why.to_string(), bytes) => Err(damaged(why)),
-            _ => Ok(pixels),
-        }
+    let mut decompressed = |format: PixelFormat| {
+        let mut pixels = vec![0; shape.width * shape.height * format.size()];
+        decompress(&mut decompressor, bytes, shape, format, &mut pixels).map(|()| pixels)
     };
     let pixels = match header.colorspace {
         Colorspace::CMYK | Colorspace::YCCK => {
-            rgb_of_cmyk(&decompress(PixelFormat::CMYK)?, jpeg::has_adobe_marker(bytes))
+            rgb_of_cmyk(&decompressed(PixelFormat::CMYK)?, jpeg::has_adobe_marker(bytes))
         }
-        _ => decompress(PixelFormat::RGB)?,
+        _ => decompressed(PixelFormat::RGB)?,
     };
     Ok(Frame::new(shape, pixels))
+}
+
+/// Decodes what [`encode`] made of a picture of this shape, to the bytes of another.
+pub fn decode_to(bytes: &[u8], shape: Shape, pixels: &mut [u8]) -> Result<(), DecodeError> {
+    decompress(&mut decompressor()?, bytes, shape, PixelFormat::RGB, pixels)
+}
+
+/// Each picture gets one of its own: one that is used again keeps the tables of the picture before, sound or broken, and
+/// goes by them where the next picture has none.
+fn decompressor() -> Result<Decompressor, DecodeError> {
+    let mut decompressor = Decompressor::new()?;
+    decompressor.set_scan_limit(MAX_SCANS)?;
+    Ok(decompressor)
+}
+
+fn decompress(
+    decompressor: &mut Decompressor,
+    bytes: &[u8],
+    shape: Shape,
+    format: PixelFormat,
+    pixels: &mut [u8],
+) -> Result<(), DecodeError> {
+    let Shape { width, height } = shape;
+    match decompressor.decompress(bytes, Image { pixels, width, pitch: width * format.size(), height, format }) {
+        Err(why) if !is_whole(&why.to_string(), bytes) => Err(why.into()),
+        _ => Ok(()),
+    }
+}
+
+impl From<turbojpeg::Error> for DecodeError {
+    fn from(why: turbojpeg::Error) -> Self {
+        Self::Damaged { format: "JPEG", why: why.to_string() }
+    }
 }
 
 /// Whether every pixel was there, whatever the decoder complains about. It keeps the first complaint only, so that a

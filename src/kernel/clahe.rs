@@ -10,55 +10,49 @@ use crate::image::{Frame, Scratch, Shape};
 /// `createCLAHE`; `clip` 1 or more, `tiles` 1 to 64.
 pub fn clahe(isa: Isa, frame: &mut Frame, clip: f64, tiles: usize, scratch: &mut Scratch) {
     let shape = frame.shape();
-    let mut luma = std::mem::take(&mut scratch.padded);
+    let Scratch { padded: luma, rows: tables, between: columns, .. } = scratch;
     luma.resize(shape.width * shape.height, 0);
-    luma_plane(isa, frame.pixels(), &mut luma);
+    luma_plane(isa, frame.pixels(), luma);
     // Where the picture is no multiple of the tiles, it goes on mirrored to the right and below.
     let exact = shape.width.is_multiple_of(tiles) && shape.height.is_multiple_of(tiles);
     let side = |n: usize| if exact { n / tiles } else { n / tiles + 1 };
     let tile = Shape { width: side(shape.width), height: side(shape.height) };
-    let tables = tables(&luma, shape, tile, clip, tiles);
-    let columns: Vec<Neighbours> = (0..shape.width).map(|x| Neighbours::of(x, tile.width, tiles)).collect();
+    fill_tables(luma, shape, tile, clip, tiles, tables);
+    let (tables, _) = tables.as_chunks::<256>();
+    columns.clear();
+    columns.extend((0..shape.width).map(|x| neighbours(x, tile.width, tiles)));
     for (y, row) in frame.pixels_mut().chunks_exact_mut(shape.width * 3).enumerate() {
-        let rows = Neighbours::of(y, tile.height, tiles);
+        let (above, below, down) = neighbours(y, tile.height, tiles);
         let luma = &luma[y * shape.width..][..shape.width];
-        let (upper, lower) = (&tables[rows.first * tiles..][..tiles], &tables[rows.second * tiles..][..tiles]);
-        for ((pixel, &level), column) in row.as_chunks_mut::<3>().0.iter_mut().zip(luma).zip(&columns) {
+        let (upper, lower) = (&tables[above * tiles..][..tiles], &tables[below * tiles..][..tiles]);
+        for ((pixel, &level), &(first, second, across)) in
+            row.as_chunks_mut::<3>().0.iter_mut().zip(luma).zip(&*columns)
+        {
             let at = |tables: &[[u8; 256]]| {
-                let (left, right) =
-                    (tables[column.first][usize::from(level)], tables[column.second][usize::from(level)]);
-                f32::from(left) * (1.0 - column.part) + f32::from(right) * column.part
+                let (left, right) = (tables[first][usize::from(level)], tables[second][usize::from(level)]);
+                f32::from(left) * (1.0 - across) + f32::from(right) * across
             };
-            let wanted = at(upper) * (1.0 - rows.part) + at(lower) * rows.part;
+            let wanted = at(upper) * (1.0 - down) + at(lower) * down;
             // Adding 1.5 x 2^23 leaves the rounded level in the low bits.
             let change = i32::from((wanted + 12_582_912.0).to_bits() as u8) - i32::from(level);
             *pixel = pixel.map(|sample| (i32::from(sample) + change).clamp(0, 255) as u8);
         }
     }
-    scratch.padded = luma;
 }
 
-/// The two tiles whose centres a row or column lies between.
-struct Neighbours {
-    first: usize,
-    second: usize,
-    /// The second's share.
-    part: f32,
+/// The two tiles whose centres a row or column lies between, and the second's share.
+fn neighbours(place: usize, tile: usize, tiles: usize) -> (usize, usize, f32) {
+    let at = place as f32 * (1.0 / tile as f32) - 0.5;
+    let before = libm::floorf(at);
+    let held = |i: f32| (i.max(0.0) as usize).min(tiles - 1);
+    (held(before), held(before + 1.0), at - before)
 }
 
-impl Neighbours {
-    fn of(place: usize, tile: usize, tiles: usize) -> Self {
-        let at = place as f32 * (1.0 / tile as f32) - 0.5;
-        let before = libm::floorf(at);
-        let held = |i: f32| (i.max(0.0) as usize).min(tiles - 1);
-        Self { first: held(before), second: held(before + 1.0), part: at - before }
-    }
-}
-
-fn tables(luma: &[u8], shape: Shape, tile: Shape, clip: f64, tiles: usize) -> Vec<[u8; 256]> {
+/// The tables of the tiles, one after the other.
+fn fill_tables(luma: &[u8], shape: Shape, tile: Shape, clip: f64, tiles: usize, tables: &mut Vec<u8>) {
     let area = tile.width * tile.height;
     let limit = ((clip * area as f64 / 256.0) as u32).max(1);
-    let mut tables = Vec::with_capacity(tiles * tiles);
+    tables.clear();
     for top in (0..tiles).map(|i| i * tile.height) {
         for left in (0..tiles).map(|i| i * tile.width) {
             let mut counts = [0u32; 256];
@@ -73,13 +67,12 @@ fn tables(luma: &[u8], shape: Shape, tile: Shape, clip: f64, tiles: usize) -> Ve
             clip_counts(&mut counts, limit);
             let scale = 255.0 / area as f32;
             let mut sum = 0;
-            tables.push(counts.map(|n| {
+            tables.extend(counts.map(|n| {
                 sum += n;
                 libm::rintf(sum as f32 * scale).min(255.0) as u8
             }));
         }
     }
-    tables
 }
 
 /// What lies above the limit is dealt out evenly over all levels, the rest of the division a level at a time in even steps.

@@ -1,7 +1,7 @@
 //! Light that falls unevenly.
 
 use super::isa::kernel;
-use crate::image::{Frame, Shape};
+use crate::image::{Frame, Scratch, Shape};
 
 use super::Isa;
 
@@ -25,21 +25,12 @@ pub enum Gradient {
 }
 
 /// Multiplies every level by 1 + `change` x gradient (-1 < change < 3), in steps of 1/4096.
-pub fn illuminate(isa: Isa, frame: &mut Frame, gradient: Gradient, change: f64) {
+pub fn illuminate(isa: Isa, frame: &mut Frame, gradient: Gradient, change: f64, scratch: &mut Scratch) {
     let Shape { width, height } = frame.shape();
-    // Both gradients are made of one table a column and one a row, so that no formula runs a pixel.
-    let (across, down, joined_by_product) = tables(gradient, width, height);
-    for (row, &at_row) in frame.pixels_mut().chunks_exact_mut(width * 3).zip(&down) {
-        if joined_by_product {
-            brighten(isa, row, &across, 0.0, (change * at_row) as f32);
-        } else {
-            brighten(isa, row, &across, (change * at_row) as f32, change as f32);
-        }
-    }
-}
-
-/// A value a column and one a row, and whether they are multiplied rather than added.
-fn tables(gradient: Gradient, width: usize, height: usize) -> (Vec<f32>, Vec<f64>, bool) {
+    let rows = frame.pixels_mut().chunks_exact_mut(width * 3).enumerate();
+    // Both gradients are made of one value a column and one a row, so that no formula runs a pixel.
+    let across = &mut scratch.floats;
+    across.clear();
     let middle = |i: usize| i as f64 + 0.5;
     match gradient {
         Gradient::Linear { towards_deg } => {
@@ -50,14 +41,18 @@ fn tables(gradient: Gradient, width: usize, height: usize) -> (Vec<f32>, Vec<f64
                 let place = middle(i) / n as f64;
                 slope.abs() * n as f64 / total * if slope < 0.0 { 1.0 - place } else { place }
             };
-            let across = (0..width).map(|x| along(width, cos, x) as f32).collect();
-            (across, (0..height).map(|y| along(height, sin, y)).collect(), false)
+            across.extend((0..width).map(|x| along(width, cos, x) as f32));
+            for (y, row) in rows {
+                brighten(isa, row, across, (change * along(height, sin, y)) as f32, change as f32);
+            }
         }
         Gradient::Spot { x, y, sigma } => {
             let spread = sigma * width.max(height) as f64;
             let bell = |distance: f64| libm::exp(-distance * distance / (2.0 * spread * spread));
-            let across = (0..width).map(|i| bell(middle(i) - x * width as f64) as f32).collect();
-            (across, (0..height).map(|i| bell(middle(i) - y * height as f64)).collect(), true)
+            across.extend((0..width).map(|i| bell(middle(i) - x * width as f64) as f32));
+            for (i, row) in rows {
+                brighten(isa, row, across, 0.0, (change * bell(middle(i) - y * height as f64)) as f32);
+            }
         }
     }
 }
@@ -85,7 +80,7 @@ mod tests {
             [(0.0, (0, 25), (99, 25)), (90.0, (50, 0), (50, 49)), (225.0, (99, 49), (0, 0))]
         {
             let mut frame = Frame::filled(shape, [100; 3]);
-            illuminate(Isa::best(), &mut frame, Gradient::Linear { towards_deg }, 0.5);
+            illuminate(Isa::best(), &mut frame, Gradient::Linear { towards_deg }, 0.5, &mut Scratch::default());
             assert!(frame.at(dark.0, dark.1)[0] <= 101, "{towards_deg}: {:?}", frame.at(dark.0, dark.1));
             assert!(frame.at(light.0, light.1)[0] >= 149, "{towards_deg}: {:?}", frame.at(light.0, light.1));
         }
@@ -94,7 +89,8 @@ mod tests {
     #[test]
     fn a_spot_is_brightest_in_its_middle() {
         let mut frame = Frame::filled(Shape { width: 101, height: 101 }, [100; 3]);
-        illuminate(Isa::best(), &mut frame, Gradient::Spot { x: 0.5, y: 0.5, sigma: 0.1 }, -0.8);
+        let spot = Gradient::Spot { x: 0.5, y: 0.5, sigma: 0.1 };
+        illuminate(Isa::best(), &mut frame, spot, -0.8, &mut Scratch::default());
         assert_eq!(frame.at(50, 50)[0], 20);
         assert_eq!(frame.at(0, 0)[0], 100);
     }

@@ -40,7 +40,9 @@ const KERNELS: &[Kernel] = &[
         let matrix = ColourMatrix::new([[1.4, -0.3, 0.2], [0.3, 0.3, 0.4], [-1.0, 0.0, 2.0]]);
         f.change(|from, to| mix_channels(isa, from, to, &matrix));
     }),
-    ("illuminate", |isa, f| illuminate(isa, f, Gradient::Linear { towards_deg: 130.0 }, 0.7)),
+    ("illuminate", |isa, f| {
+        illuminate(isa, f, Gradient::Linear { towards_deg: 130.0 }, 0.7, &mut Scratch::default());
+    }),
     ("clahe", |isa, f| clahe(isa, f, 2.5, 3, &mut Scratch::default())),
     ("apply_levels, bits alone", |isa, f| {
         for levels in [Levels::inverted_from(100), Levels::masked(0b1110_1000)] {
@@ -83,8 +85,8 @@ const KERNELS: &[Kernel] = &[
         fade_disc(isa, f, [9.0, 2.0], 8.5, &half);
     }),
     ("glow", |isa, f| {
-        let mut mask = Vec::new();
-        glow(isa, f.shape(), [7.0, 3.0], &std::array::from_fn::<u8, 256, _>(|i| 255 - i as u8), &mut mask);
+        let (profile, mut mask) = (std::array::from_fn::<u8, 256, _>(|i| 255 - i as u8), Vec::new());
+        glow(isa, f.shape(), [7.0, 3.0], &profile, &mut Vec::new(), &mut mask);
         cover(isa, f.pixels_mut(), &mask, [255; 3]);
     }),
     ("spatter", |isa, f| {

@@ -42,7 +42,7 @@ pub struct Spatter {
 /// towards the upper left.
 pub fn spatter(isa: Isa, frame: &mut Frame, how: &Spatter, scratch: &mut Scratch) {
     let shape = frame.shape();
-    let Scratch { floats, padded: mask, .. } = scratch;
+    let Scratch { floats, weights, padded: mask, .. } = scratch;
     let size = shape.width * shape.height;
     floats.clear();
     floats.resize(size * 2 + shape.width, 0.0);
@@ -53,7 +53,7 @@ pub fn spatter(isa: Isa, frame: &mut Frame, how: &Spatter, scratch: &mut Scratch
         let sum: i32 = bits(i as u32, how.key).to_le_bytes().into_iter().map(i32::from).sum();
         *value = mean + (sum - 510) as f32 * scale;
     }
-    smooth(isa, liquid, rest, shape, how.sigma);
+    smooth(isa, liquid, rest, shape, how.sigma, weights);
     let threshold = how.threshold as f32;
     mask.clear();
     match how.kind {
@@ -62,7 +62,7 @@ pub fn spatter(isa: Isa, frame: &mut Frame, how: &Spatter, scratch: &mut Scratch
                 *value = f32::from(u8::from(*value > threshold));
             }
             // ImageNet-C smooths the edges of spots by one pixel.
-            smooth(isa, liquid, rest, shape, 1.0);
+            smooth(isa, liquid, rest, shape, 1.0, weights);
             mask.extend(liquid.iter().map(|&v| if v < 0.8 { 0 } else { (v * 255.0 + 0.5) as u8 }));
             cover(isa, frame.pixels_mut(), mask, how.colour);
         }
@@ -88,14 +88,15 @@ pub fn spatter(isa: Isa, frame: &mut Frame, how: &Spatter, scratch: &mut Scratch
 }
 
 /// Smooths a field with a Gaussian cut off at 4 sigma, its edge repeated outwards. `other` holds a field and a row.
-fn smooth(isa: Isa, field: &mut [f32], other: &mut [f32], shape: Shape, sigma: f64) {
+fn smooth(isa: Isa, field: &mut [f32], other: &mut [f32], shape: Shape, sigma: f64, weights: &mut Vec<f32>) {
     let radius = (4.0 * sigma + 0.5) as isize;
     let exact = |i: isize| libm::exp(-((i * i) as f64) / (2.0 * sigma * sigma));
     let total: f64 = (-radius..=radius).map(exact).sum();
-    let weights: Vec<f32> = (-radius..=radius).map(|i| (exact(i) / total) as f32).collect();
+    weights.clear();
+    weights.extend((-radius..=radius).map(|i| (exact(i) / total) as f32));
     let (other, row) = other.split_at_mut(field.len());
-    smooth_columns(isa, field, other, shape, &weights);
-    smooth_rows(isa, other, field, shape, &weights, row);
+    smooth_columns(isa, field, other, shape, weights);
+    smooth_rows(isa, other, field, shape, weights, row);
 }
 
 kernel! {
@@ -151,7 +152,7 @@ mod tests {
             let shape = Shape { width, height };
             let before: Vec<f32> = (0..width * height).map(|i| (i * 7919 % 256) as f32).collect();
             let (mut field, mut other) = (before.clone(), vec![0.0; before.len() + width]);
-            smooth(Isa::best(), &mut field, &mut other, shape, 1.0);
+            smooth(Isa::best(), &mut field, &mut other, shape, 1.0, &mut Vec::new());
             let bell = |i: isize| (-((i * i) as f64) / 2.0).exp();
             let total: f64 = (-4..=4).map(bell).sum();
             for y in 0..height as isize {

@@ -31,14 +31,14 @@ fn fade_span(isa: Isa, frame: &mut Frame, row: usize, from: usize, to: usize, by
 
 /// Fills a mask, a weight a pixel, by distance from a place: `profile[d]` for a distance above d - 1 and up to d pixels, 0
 /// beyond it.
-pub fn glow(isa: Isa, shape: Shape, at: [f64; 2], profile: &[u8], mask: &mut Vec<u8>) {
+pub fn glow(isa: Isa, shape: Shape, at: [f64; 2], profile: &[u8], distances: &mut Vec<i32>, mask: &mut Vec<u8>) {
     mask.clear();
     mask.resize(shape.width * shape.height, 0);
-    let mut distances = vec![0; shape.width];
+    distances.resize(shape.width, 0);
     for (y, row) in mask.chunks_exact_mut(shape.width).enumerate() {
         let down = (y as f64 - at[1]) as f32;
-        measure(isa, &mut distances, at[0] as f32, down * down);
-        for (weight, &distance) in row.iter_mut().zip(&distances) {
+        measure(isa, distances, at[0] as f32, down * down);
+        for (weight, &distance) in row.iter_mut().zip(&*distances) {
             *weight = profile.get(distance as usize).copied().unwrap_or(0);
         }
     }

@@ -74,7 +74,7 @@ transform! {
             Kind::Slope { towards_deg } => Gradient::Linear { towards_deg },
             Kind::Spot { x, y, sigma } => Gradient::Spot { x, y, sigma },
         };
-        canvas.pixels(|frame, _| illuminate(Isa::best(), frame, gradient, drawn.change));
+        canvas.pixels(|frame, scratch| illuminate(Isa::best(), frame, gradient, drawn.change, scratch));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { kind: Kind::Spot { x: 0.3, y: 0.6, sigma: 0.4 }, change: 0.5 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::image::{Encoding, Format, Shape, Subsampling, decode, encode};
+use crate::image::{Shape, through_jpeg};
 use crate::random::Rng;
 use crate::transform::declare::transform;
 use crate::transform::{Canvas, Peer, Range};
@@ -38,12 +38,7 @@ transform! {
         Drawn { quality: self.quality.draw_whole(rng) as u8 }
     }
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
-        canvas.pixels(|frame, _| {
-            let mut bytes = Vec::new();
-            let how = Encoding { format: Format::Jpeg, quality: drawn.quality, subsampling: Subsampling::Half };
-            encode(frame, &how, &mut bytes).expect("every picture can be written as a JPEG");
-            *frame = decode(&bytes).expect("what was just written can be read");
-        });
+        canvas.pixels(|frame, scratch| through_jpeg(frame, drawn.quality, scratch));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { quality: 30 }

@@ -52,7 +52,7 @@ transform! {
             let mut background = partner(frame, frame.shape(), scratch);
             let (place, part) = drawn.patch.place();
             lay_over(&mut background, frame, place, part);
-            *frame = background;
+            scratch.spare = Some(std::mem::replace(frame, background));
         });
     }
     fn example(shape: Shape) -> Drawn {

@@ -44,6 +44,7 @@ transform! {
             let other = partner(frame, frame.shape(), scratch);
             let (place, part) = drawn.patch.place();
             lay_over(frame, &other, place, part);
+            scratch.spare = Some(other);
         });
     }
     fn example(shape: Shape) -> Drawn {

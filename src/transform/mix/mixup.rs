@@ -47,7 +47,7 @@ transform! {
             add_weighted(Isa::best(), frame.pixels(), share, &mut sums);
             add_weighted(Isa::best(), other.pixels(), 65536 - share, &mut sums);
             settle(Isa::best(), &sums, frame.pixels_mut());
-            scratch.mix = sums;
+            (scratch.mix, scratch.spare) = (sums, Some(other));
         });
     }
     fn example(_: Shape) -> Drawn {

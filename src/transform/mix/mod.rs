@@ -53,12 +53,13 @@ fn check_alpha(alpha: f64) -> Result<(), String> {
     if (0.01..=100.0).contains(&alpha) { Ok(()) } else { Err(format!("alpha must be from 0.01 to 100, got {alpha}")) }
 }
 
-/// The next partner, [`fitted`]. Where nobody gave one, as in preview pictures, the picture itself upside down stands for it.
+/// The next partner, [`fitted`], in the memory of the second picture. Where nobody gave one, as in preview pictures, the
+/// picture itself upside down stands for it.
 fn partner(frame: &Frame, to: Shape, scratch: &mut Scratch) -> Frame {
     let partner = if let Some(partner) = scratch.partners.pop_front() {
-        Frame::clone(&partner)
+        scratch.copy_of(&partner)
     } else {
-        let mut own = frame.clone();
+        let mut own = scratch.copy_of(frame);
         turn(Isa::best(), &mut own, Turn { transpose: false, mirror_x: false, mirror_y: true }, scratch);
         own
     };

@@ -50,8 +50,10 @@ transform! {
                 let part = Shape { width, height };
                 // The shape in which a picture is made is never empty; a quarter may be.
                 let to = Shape { width: width.max(1), height: height.max(1) };
-                let picture = if i == own { fitted(source.clone(), to, scratch) } else { partner(&source, to, scratch) };
+                let picture =
+                    if i == own { fitted(scratch.copy_of(&source), to, scratch) } else { partner(&source, to, scratch) };
                 paste(frame, &picture, [left, top], part);
+                scratch.spare = Some(picture);
             }
         });
     }

@@ -93,7 +93,7 @@ transform! {
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         canvas.pixels(|frame, scratch| {
             let isa = Isa::best();
-            let (mut sums, mut spare) = (std::mem::take(&mut scratch.mix), scratch.spare.take().unwrap_or_else(|| frame.clone()));
+            let (mut sums, mut spare) = (std::mem::take(&mut scratch.mix), scratch.copy_of(frame));
             sums.clear();
             sums.resize(frame.pixels().len(), 0);
             add_weighted(isa, frame.pixels(), weight(drawn.keep), &mut sums);

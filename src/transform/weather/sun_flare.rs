@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::image::Shape;
+use crate::image::{Scratch, Shape};
 use crate::kernel::{Isa, Levels, cover, fade_disc, glow};
 use crate::random::Rng;
 use crate::transform::declare::transform;
@@ -83,9 +83,11 @@ transform! {
             // The cube of what is left of the way to the end of the glow.
             let rings = drawn.radius_px as usize;
             let weight = |ring: usize| (255.0 * (1.0 - ring as f64 / rings as f64).powi(3)).round() as u8;
-            let profile: Vec<u8> = (0..=rings).map(|ring| if rings == 0 { 0 } else { weight(ring.saturating_sub(1)) }).collect();
-            glow(Isa::best(), frame.shape(), drawn.center, &profile, &mut scratch.padded);
-            cover(Isa::best(), frame.pixels_mut(), &scratch.padded, drawn.color);
+            let Scratch { rows: profile, places, padded: mask, .. } = scratch;
+            profile.clear();
+            profile.extend((0..=rings).map(|ring| if rings == 0 { 0 } else { weight(ring.saturating_sub(1)) }));
+            glow(Isa::best(), frame.shape(), drawn.center, profile, places, mask);
+            cover(Isa::best(), frame.pixels_mut(), mask, drawn.color);
         });
     }
     fn example(_: Shape) -> Drawn {

@@ -1,8 +1,7 @@
 use super::Job;
 use crate::image::{Frame, Scratch, Shape};
 use crate::kernel::{
-    Border, Isa, MAX_DISK_RADIUS_PX, MAX_SIGMA_PX, Tap, Zoom, convolve, disk_blur, gaussian_blur, swap_pixels,
-    zoom_blur,
+    Border, Isa, MAX_DISK_RADIUS_PX, MAX_SIGMA_PX, Zoom, convolve, disk_blur, gaussian_blur, swap_pixels, zoom_blur,
 };
 
 pub fn defocus(job: &mut Job) {
@@ -37,8 +36,8 @@ pub fn move_along(frame: &mut Frame, radius: f64, sigma: f64, angle_deg: f64, sc
         ((away * cos - 0.5).ceil() as isize, (away * sin - 0.5).ceil() as isize, weight)
     });
     let total: f64 = taps.clone().map(|(.., weight)| weight).sum();
-    let taps: Vec<Tap> = taps.map(|(x, y, weight)| (x, y, weight / total)).collect();
-    convolve(Isa::best(), frame, taps.into_iter(), Border::Edge, scratch);
+    let taps = taps.map(|(x, y, weight)| (x, y, weight / total));
+    convolve(Isa::best(), frame, taps, Border::Edge, scratch);
 }
 
 pub fn zoom(job: &mut Job) {

@@ -1,6 +1,6 @@
 use super::Job;
 use super::blur::{clipped_zoom, move_along};
-use crate::image::Frame;
+use crate::image::Scratch;
 use crate::kernel::{Flakes, Frost, HsvShift, Isa, add_weighted, flakes, frost as ice, settle, shift_hsv, snow_over};
 use crate::transform::weather::fog::{self, Fog};
 use crate::transform::{Canvas, Transform};
@@ -19,13 +19,15 @@ pub fn snow(job: &mut Job) {
     let how = Flakes { mean, std, threshold, step, key: job.rng.bits64() };
     let mut layer = std::mem::take(&mut job.scratch.rows);
     flakes(shape, &how, &mut job.scratch.floats, &mut layer);
-    let mut falling = Frame::new(shape, layer.iter().flat_map(|&white| [white; 3]).collect());
+    let mut falling = job.scratch.copy_of(job.frame);
+    let (pixels, _) = falling.pixels_anew().as_chunks_mut::<3>();
+    pixels.iter_mut().zip(&layer).for_each(|(pixel, &white)| *pixel = [white; 3]);
     let angle_deg = job.rng.between(-135.0, -45.0);
     move_along(&mut falling, radius * job.scale, sigma * job.scale, angle_deg, job.scratch);
     layer.clear();
     layer.extend(falling.pixels().iter().step_by(3));
     snow_over(Isa::best(), job.frame.pixels_mut(), &layer, keep);
-    job.scratch.rows = layer;
+    (job.scratch.rows, job.scratch.spare) = (layer, Some(falling));
 }
 
 /// Ice like that of the published photos: thin, dark and clear to thick, light and even (they have mean levels of 112 to 204
@@ -35,19 +37,18 @@ pub fn frost(job: &mut Job) {
     let thickness = job.rng.unit();
     let (mean, std) = (106.0 + 94.0 * thickness, 42.0 - 18.0 * thickness);
     let how = Frost { mean, std, feather_px: (5.0 * job.scale).max(1.0), key: job.rng.bits64() };
-    let mut levels = std::mem::take(&mut job.scratch.rows);
-    ice(job.frame.shape(), &how, &mut job.scratch.sums, &mut job.scratch.floats, &mut levels);
+    let Scratch { rows: levels, padded: coloured, sums: map, floats, mix, .. } = &mut *job.scratch;
+    ice(job.frame.shape(), &how, map, floats, levels);
     // Ice is bluish, the more so the thinner it is.
     let tint = [0.88, 1.0, 1.07].map(|channel| 1.0 + (channel - 1.0) * (1.0 - 0.7 * thickness));
-    let coloured: Vec<u8> = levels.iter().flat_map(|&level| tint.map(|gain| (f64::from(level) * gain) as u8)).collect();
-    let mut sums = std::mem::take(&mut job.scratch.mix);
-    sums.clear();
-    sums.resize(coloured.len(), 0);
+    coloured.clear();
+    coloured.extend(levels.iter().flat_map(|&level| tint.map(|gain| (f64::from(level) * gain) as u8)));
+    mix.clear();
+    mix.resize(coloured.len(), 0);
     let weight = |share: f64| (share * 65536.0).round() as i32;
-    add_weighted(Isa::best(), job.frame.pixels(), weight(stays), &mut sums);
-    add_weighted(Isa::best(), &coloured, weight(added), &mut sums);
-    settle(Isa::best(), &sums, job.frame.pixels_mut());
-    (job.scratch.rows, job.scratch.mix) = (levels, sums);
+    add_weighted(Isa::best(), job.frame.pixels(), weight(stays), mix);
+    add_weighted(Isa::best(), coloured, weight(added), mix);
+    settle(Isa::best(), mix, job.frame.pixels_mut());
 }
 
 pub fn fog(job: &mut Job) {
