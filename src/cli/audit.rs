@@ -7,7 +7,7 @@ use super::answer::{Answer, Failure, few};
 use super::audit_input::{Audited, folders, indices};
 use super::augment::picture_encoding;
 use super::groups::{Groups, likely_text, some_match};
-use super::near::Near;
+use super::near::{Model, Near};
 use super::table::table;
 use crate::data::{Labels, Manifest, read_file, write_atomically};
 use crate::evaluate::{Difference, compare, measure, numbered};
@@ -52,6 +52,8 @@ pub struct Args {
     /// Look for near-duplicates: `on`, `off`, or how many of 63 bits of the perceptual hash may differ on the shortlist
     #[arg(long, default_value = "on", value_name = "on|off|BITS")]
     near_duplicates: Near,
+    #[command(flatten)]
+    near_model: Model,
     /// Write a contact sheet of the pairs
     #[arg(long, value_name = "FILE.png|.jpg")]
     sheet: Option<PathBuf>,
@@ -70,7 +72,7 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
     }
     let Audited { mut manifest, parts } = audited;
     name_groups(&mut manifest, groups.grouping);
-    let (seen, links) = args.near_duplicates.look(&mut manifest, listener)?;
+    let (seen, links) = args.near_duplicates.look(&args.near_model, &mut manifest, listener)?;
     let mut findings = check(&manifest.samples, &parts);
     findings.extend(near_findings(&links, &manifest.samples, &parts));
     findings.extend(conflicts(&links, &manifest.samples));

@@ -3,7 +3,7 @@
 use super::answer::Failure;
 use super::audit::name_groups;
 use super::groups::{Groups, some_match};
-use super::near::Near;
+use super::near::{Model, Near};
 use crate::data::{HOLDOUT, Manifest};
 use crate::evaluate::Given;
 use crate::leak::{check, near_findings, parts};
@@ -28,7 +28,7 @@ pub fn judged(
     let resolved = groups.resolve(manifest, FOLDS)?;
     some_match(&resolved.grouping, &manifest.samples)?;
     name_groups(manifest, resolved.grouping);
-    let (_, links) = Near::default().look(manifest, listener)?;
+    let (_, links) = Near::default().look(&Model::default(), manifest, listener)?;
     let mut leaks = check(&manifest.samples, &parts);
     leaks.extend(near_findings(&links, &manifest.samples, &parts));
     match (leaks.is_empty(), numbered) {

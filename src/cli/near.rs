@@ -1,9 +1,15 @@
-//! The option `--near-duplicates` and what it leads to.
+//! The options `--near-duplicates` and `--near-model`, and what they lead to.
 
 use std::io;
+#[cfg(feature = "train")]
+use std::path::PathBuf;
 use std::str::FromStr;
+#[cfg(feature = "train")]
+use std::sync::Arc;
 
 use crate::data::Manifest;
+#[cfg(feature = "train")]
+use crate::leak::SHORTLIST;
 use crate::leak::{DEFAULT_BITS, Link, MAX_BITS, Seen, Take, near_duplicates, read};
 use crate::run::{Event, Listener};
 
@@ -41,7 +47,12 @@ impl Near {
     }
 
     /// Reads every original once, and finds the links between them.
-    pub fn look(self, manifest: &mut Manifest, listener: &dyn Listener) -> Result<(Seen, Vec<Link>), Failure> {
+    pub fn look(
+        self,
+        model: &Model,
+        manifest: &mut Manifest,
+        listener: &dyn Listener,
+    ) -> Result<(Seen, Vec<Link>), Failure> {
         let full = |why: io::Error| {
             format!(
                 "{}: what the search for near-duplicates puts aside, up to 15 kB a picture, cannot be kept here: {why}; name \
@@ -51,9 +62,51 @@ impl Near {
         };
         let seen = read(manifest, if self.is_on() { Take::Sketch } else { Take::Hash }, listener).map_err(full)?;
         let Some(bits) = self.0 else { return Ok((seen, Vec::new())) };
+        let proposed = model.proposes(manifest, &seen.sketches.rows().collect::<Vec<_>>(), listener)?;
         listener.hear(Event::Started { what: "looking for near-duplicates", total: 1 });
-        let links = near_duplicates(&manifest.samples, &seen.sketches, bits).map_err(full)?;
+        let links = near_duplicates(&manifest.samples, &seen.sketches, bits, &proposed).map_err(full)?;
         listener.hear(Event::Finished { note: &format!("{} links", links.len()) });
         Ok((seen, links))
+    }
+}
+
+/// A net that helps to find near-duplicates.
+#[derive(clap::Args, Default)]
+pub struct Model {
+    /// The run folder of an earlier `evenfold train-eval`: what its net finds most alike is looked at as a near-duplicate too
+    /// (5 kB of memory an image)
+    #[cfg(feature = "train")]
+    #[arg(long, value_name = "RUN")]
+    near_model: Option<PathBuf>,
+}
+
+impl Model {
+    /// Pairs of rows that the net finds most alike; none without a net.
+    #[cfg(feature = "train")]
+    fn proposes(
+        &self,
+        manifest: &Manifest,
+        rows: &[usize],
+        listener: &dyn Listener,
+    ) -> Result<Vec<[usize; 2]>, Failure> {
+        use crate::evaluate::{checkpoint, embeddings, neighbours};
+        use crate::train::{Loader, Pictures, load};
+
+        let Some(run) = &self.near_model else { return Ok(Vec::new()) };
+        listener.hear(Event::Started { what: "looking at pictures as the net does", total: 1 });
+        let path = checkpoint(run, 0, 0);
+        let found = load(&path, tch::Device::cuda_if_available())?;
+        let loader = Loader::new(&found.config, Arc::new(Pictures::new(&found.config)))?;
+        let of_row = |&row: &usize| (manifest.locate(&manifest.samples[row]), manifest.samples[row].path.as_str());
+        let pictures: Vec<_> = rows.iter().map(of_row).collect();
+        let pairs = neighbours(&embeddings(&found.net.freeze()?, &loader, &pictures)?, SHORTLIST)?;
+        listener.hear(Event::Finished { note: &format!("{} pairs proposed by {}", pairs.len(), path.display()) });
+        Ok(pairs.into_iter().map(|pair| pair.map(|place| rows[place])).collect())
+    }
+
+    #[cfg(not(feature = "train"))]
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "as with nets")]
+    fn proposes(&self, _: &Manifest, _: &[usize], _: &dyn Listener) -> Result<Vec<[usize; 2]>, Failure> {
+        Ok(Vec::new())
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Failure, few};
 use super::groups::{Groups, likely_text, some_match};
-use super::near::Near;
+use super::near::{Model, Near};
 use super::table::table;
 use crate::data::{LIST_DELIMITER, Labels, Manifest, Sample};
 use crate::leak::Link;
@@ -45,6 +45,8 @@ pub struct Args {
     /// bits of the perceptual hash may differ on the shortlist
     #[arg(long, default_value = "on", value_name = "on|off|BITS")]
     near_duplicates: Near,
+    #[command(flatten)]
+    near_model: Model,
     /// Share of the data to set aside before anything else, 0 to below 1
     #[arg(long, default_value_t = 0.0, value_name = "FRACTION")]
     holdout: f64,
@@ -90,7 +92,7 @@ pub fn run(args: &Args, listener: &dyn Listener) -> Result<Answer, Failure> {
         manifest.samples.iter_mut().for_each(|sample| sample.content_hash = None);
         (Vec::new(), Vec::new())
     } else {
-        let (seen, links) = args.near_duplicates.look(&mut manifest, listener)?;
+        let (seen, links) = args.near_duplicates.look(&args.near_model, &mut manifest, listener)?;
         (seen.skipped, links)
     };
     let joined: Vec<Joined> = links.iter().map(|link| Joined::of(link, &manifest.samples)).collect();

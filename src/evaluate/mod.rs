@@ -8,6 +8,8 @@ mod labels;
 mod linear;
 mod metrics;
 #[cfg(feature = "train")]
+mod neighbours;
+#[cfg(feature = "train")]
 mod outcome;
 #[cfg(feature = "train")]
 mod predict;
@@ -40,6 +42,8 @@ pub use metrics::{
     Bin, ClassMetrics, Judged, METRICS, Metric, accuracy, confusion, estimate, estimates, intervals, log_loss,
     macro_f1, numbered, per_class, reliability,
 };
+#[cfg(feature = "train")]
+pub use neighbours::neighbours;
 #[cfg(feature = "train")]
 pub use outcome::{
     ClassMix, EvalComparison, FoldOutcome, Forecasted, Gain, GivenLeaks, Joined, Mistake, Named, Outcome, Robustness,

@@ -12,6 +12,6 @@ pub use exact::duplicates;
 pub use find::{Findings, Kind, Member, Pair, Part, check, conflicts, near_findings, parts};
 pub(crate) use forest::Forest;
 pub use lineage::sources;
-pub use near::{DEFAULT_BITS, Link, MAX_BITS, Sketches, near_duplicates, sets};
+pub use near::{DEFAULT_BITS, Link, MAX_BITS, SHORTLIST, Sketches, near_duplicates, sets};
 pub use read::{Seen, Take, read};
 pub use sheet::sheet;

@@ -4,6 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use evenfold::data::{Labels, Manifest};
+use evenfold::image::{Encoding, Scratch, decode, encode};
+use evenfold::pipeline::Steps;
+use evenfold::random::Key;
 use serde_json::Value;
 
 use crate::support::{Ran, demo, evenfold, python};
@@ -115,6 +118,7 @@ fn from_folds_to_a_report_that_python_agrees_with() {
     assert_eq!(Manifest::open(&out.join("submission.csv"), Labels::Required).unwrap().samples.len(), 1);
     train_eval(&folds, &config, &out, &more);
 
+    a_net_proposes_near_duplicates(&images, &out);
     other_tools_read_the_run(&out);
     let Some(mut python) = python() else { return };
     let script = "
@@ -252,6 +256,37 @@ assert 'Caruana' in report['views']
 ";
     let ran: Ran = python.arg("-c").arg(script).arg(&out).output().unwrap().into();
     ran.expect(0);
+}
+
+/// What a net proposes is verified like all else: copies are found with it, each with its own source, and nothing more.
+fn a_net_proposes_near_duplicates(images: &Path, run: &Path) {
+    let folder = tempfile::tempdir().unwrap();
+    let (train, test) = (folder.path().join("train"), folder.path().join("test"));
+    let mut files: Vec<_> = fs::read_dir(images).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in &files[..12] {
+        let source = decode(&fs::read(file).unwrap()).unwrap();
+        let mut copy = source.clone();
+        let steps: Steps = serde_saphyr::from_str("- hflip: {p: 1}\n- brightness: {factor: 1.2}").unwrap();
+        steps.draw(copy.shape(), &Key::root(1)).apply(&mut copy, &mut Scratch::default());
+        for (part, picture) in [(&train, &source), (&test, &copy)] {
+            let (mut bytes, name) = (Vec::new(), file.file_stem().unwrap().to_str().unwrap());
+            encode(picture, &Encoding { quality: 80, ..Encoding::default() }, &mut bytes).unwrap();
+            fs::create_dir_all(part.join("thing")).unwrap();
+            fs::write(part.join("thing").join(format!("{name}.jpg")), bytes).unwrap();
+        }
+    }
+    let audit = |more: &[&str]| -> Ran {
+        let mut command = evenfold();
+        command.args(["audit", "--groups", "none", "--format", "json"]).arg(&train).arg(&test);
+        command.args(more).output().unwrap().into()
+    };
+    let found = |ran: &Ran| serde_json::from_str::<Value>(&ran.out).unwrap()["leaks"].clone();
+    let (plain, with_net) = (audit(&[]).expect(1), audit(&["--near-model", run.to_str().unwrap()]).expect(1));
+    assert!(found(&with_net)[0]["pairs"].as_u64().unwrap() >= 12, "{}", with_net.out);
+    assert_eq!(found(&plain), found(&with_net));
+    let nowhere = audit(&["--near-model", "nowhere"]);
+    assert!(nowhere.code == 2 && nowhere.err.contains("nowhere/fold-0/checkpoint.safetensors"), "{}", nowhere.err);
 }
 
 /// `results.csv`, `TensorBoard`'s events and the W&B runs hold the same numbers, read by the tools' own readers.

@@ -1,5 +1,6 @@
 //! Pictures that are copies of one another though their pixels differ: turned, mirrored, cropped, recoloured, encoded
-//! again. Two stages: a shortlist by perceptual hashes and by shared local features, then geometry for each pair on it.
+//! again. Two stages: a shortlist by perceptual hashes, by shared local features and, when a net is at hand, by its embeddings;
+//! then geometry for each pair on it.
 
 mod agreement;
 mod feature;
@@ -11,7 +12,7 @@ mod store;
 mod verify;
 mod vote;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use rayon::prelude::*;
@@ -32,7 +33,7 @@ pub const DEFAULT_BITS: u32 = 7;
 /// The most that may be asked for: more would make the search slow, and nothing would be found that the corners do not find.
 pub const MAX_BITS: u32 = 11;
 /// Pairs on each shortlist, for one picture.
-const SHORTLIST: usize = 12;
+pub const SHORTLIST: usize = 12;
 
 /// Two pictures that show the same, and why that is believed.
 #[derive(Clone, Debug, Serialize)]
@@ -81,16 +82,28 @@ impl Link {
 }
 
 /// Links between rows whose pictures show the same, as far as they have a sketch. Not all pairs of a set of copies are
-/// there, but enough to join the set. Of rows with equal pixels one stands for all.
+/// there, but enough to join the set. Of rows with equal pixels one stands for all. `proposed` are pairs of rows that are
+/// looked at too, whatever hashes and corners say.
 ///
 /// # Errors
 /// What the search puts aside cannot be written to the folder for temporary files, or not be read again.
-pub fn near_duplicates(samples: &[Sample], sketches: &Sketches, bits: u32) -> io::Result<Vec<Link>> {
+pub fn near_duplicates(
+    samples: &[Sample],
+    sketches: &Sketches,
+    bits: u32,
+    proposed: &[[usize; 2]],
+) -> io::Result<Vec<Link>> {
     let mut rows: Vec<usize> = sketches.rows().collect();
     // By content, so that the order of rows decides nothing.
     rows.sort_by_key(|&row| &samples[row].content_hash);
     rows.dedup_by_key(|&mut row| &samples[row].content_hash);
-    let mut links = among(&sketches.choose(&rows), bits)?;
+    let places: HashMap<_, u32> = rows.iter().map(|&row| &samples[row].content_hash).zip(0..).collect();
+    let proposed = proposed.iter().filter_map(|pair| {
+        let [a, b] = pair.map(|row| places.get(&samples[row].content_hash).copied());
+        let (a, b) = (a?, b?);
+        (a != b).then_some((a.min(b), a.max(b)))
+    });
+    let mut links = among(&sketches.choose(&rows), bits, proposed)?;
     for link in &mut links {
         (link.a, link.b) = (rows[link.a], rows[link.b]);
     }
@@ -110,10 +123,11 @@ pub fn sets(links: &[Link], samples: &[Sample]) -> Vec<Vec<usize>> {
 
 /// Verifies the shortlists from the most likely pair down, a round of many at a time: a pair that earlier rounds have joined
 /// through others needs no look.
-fn among(sketches: &Chosen, bits: u32) -> io::Result<Vec<Link>> {
+fn among(sketches: &Chosen, bits: u32, proposed: impl Iterator<Item = (u32, u32)>) -> io::Result<Vec<Link>> {
     let mut pairs = hash::pairs_within(&sketches.hashes(), bits, SHORTLIST);
     pairs.par_sort_unstable_by_key(|&(a, b, distance)| (distance, a, b));
     pairs.extend(vote::pairs(sketches, SHORTLIST)?);
+    pairs.extend(proposed.map(|(a, b)| (a, b, 0)));
     let mut forest = Forest::new(sketches.len());
     let mut links = Vec::new();
     for round in pairs.chunks(sketches.len().max(64)) {
