@@ -46,19 +46,18 @@ def child(command):
         return out.read().decode(), wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def measure(name):
+def measure(name, folder):
     """Images a second, CPU milliseconds an image, MB of one process."""
-    with tempfile.TemporaryDirectory() as folder:
-        if name.startswith("ours"):
-            # The whole process, from reading and hashing the photos to the manifest.
-            out, seconds, cpu, memory = child(ours(folder, 1 if "1 thread" in name else cores))
-            images = json.loads(out)["made"]
-        else:
-            script = "scripts/bench_augment_peer.py"
-            command = [getattr(args, name), script, name, args.folder, f"{folder}/out", str(args.target), str(cores)]
-            out, _, cpu, memory = child(command)
-            images, seconds = out.splitlines()[-1].split()
-        return int(images) / float(seconds), cpu / int(images) * 1000, memory
+    if name.startswith("ours"):
+        # The whole process, from reading and hashing the photos to the manifest.
+        out, seconds, cpu, memory = child(ours(folder, 1 if "1 thread" in name else cores))
+        images = json.loads(out)["made"]
+    else:
+        script = "scripts/bench_augment_peer.py"
+        command = [getattr(args, name), script, name, args.folder, f"{folder}/out", str(args.target), str(cores)]
+        out, _, cpu, memory = child(command)
+        images, seconds = out.splitlines()[-1].split()
+    return int(images) / float(seconds), cpu / int(images) * 1000, memory
 
 
 def ours(folder, jobs):
@@ -108,15 +107,19 @@ if args.only:
 # Of each reading, and of ours in the same turn.
 state = Path(args.state) if args.state else None
 readings = json.loads(state.read_text()) if state and state.exists() else {}
-for turn in range(args.rounds + 1):
-    for name in contestants:
-        reading = measure(name)
-        if name == "ours":
-            own = reading
-        # The first turn fills caches.
-        if turn:
-            readings.setdefault(name, []).append((own, reading))
-        print(f"{turn} {name}: {reading[0]:.1f} images/s, {reading[1]:.2f} ms CPU an image, {reading[2]:.0f} MB", flush=True)
+# Nothing is deleted before the end: for some seconds after that ext4 is slow to make files, and so would be whoever is next.
+with tempfile.TemporaryDirectory() as results:
+    for turn in range(args.rounds + 1):
+        for name in contestants:
+            reading = measure(name, tempfile.mkdtemp(dir=results))
+            if name == "ours":
+                own = reading
+            # The first turn fills caches.
+            if turn:
+                readings.setdefault(name, []).append((own, reading))
+            rate, cpu, memory = reading
+            print(f"{turn} {name}: {rate:.1f} images/s, {cpu:.2f} ms CPU an image, {memory:.0f} MB", flush=True)
+    where = profile()
 
 if state:
     state.write_text(json.dumps(readings))
@@ -130,7 +133,7 @@ for name, pairs in sorted(readings.items(), key=lambda item: list(NAMES).index(i
 rounds = " to ".join(map(str, sorted({len(pairs) for name, pairs in readings.items() if name != "ours"} or {args.rounds})))
 cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
             if line.startswith("model name")), platform.machine())
-where = "".join(f"| {what} | {share:.1f} |\n" for what, share in profile() if share >= 0.5)
+where = "".join(f"| {what} | {share:.1f} |\n" for what, share in where if share >= 0.5)
 where = where and f"Where one thread of ours spends its time (`perf record`; least shares left out):\n\n| | % |\n| --- | --- |\n{where}\n"
 page = f"""# `augment` from end to end
 
