@@ -89,7 +89,7 @@ impl Model {
         rows: &[usize],
         listener: &dyn Listener,
     ) -> Result<Vec<[usize; 2]>, Failure> {
-        use crate::evaluate::{checkpoint, embeddings, neighbours};
+        use crate::evaluate::{checkpoint, embeddings, neighbours, pictures};
         use crate::train::{Loader, Pictures, load};
 
         let Some(run) = &self.near_model else { return Ok(Vec::new()) };
@@ -97,9 +97,8 @@ impl Model {
         let path = checkpoint(run, 0, 0);
         let found = load(&path, tch::Device::cuda_if_available())?;
         let loader = Loader::new(&found.config, Arc::new(Pictures::new(&found.config)))?;
-        let of_row = |&row: &usize| (manifest.locate(&manifest.samples[row]), manifest.samples[row].path.as_str());
-        let pictures: Vec<_> = rows.iter().map(of_row).collect();
-        let pairs = neighbours(&embeddings(&found.net.freeze()?, &loader, &pictures)?, SHORTLIST)?;
+        let embedded = embeddings(&found.net.freeze()?, &loader, &pictures(rows, manifest))?;
+        let pairs = neighbours(&embedded, SHORTLIST)?;
         listener.hear(Event::Finished { note: &format!("{} pairs proposed by {}", pairs.len(), path.display()) });
         Ok(pairs.into_iter().map(|pair| pair.map(|place| rows[place])).collect())
     }

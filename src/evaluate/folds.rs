@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::seeds::{Nets, together};
 use super::summary::chosen;
-use super::{Outcome, Policy, Predicted, accuracy, confusion, log_loss, macro_f1, numbered, policy, predict, soft};
+use super::{
+    Outcome, Policy, Predicted, accuracy, confusion, log_loss, macro_f1, numbered, pictures, policy, predict, soft,
+};
 use crate::data::{self, HOLDOUT, Manifest, Sample, write_atomically};
 use crate::leak::{Findings, Kind, Pair, check, parts};
 use crate::random::Key;
@@ -508,11 +510,6 @@ impl<'a> World<'a> {
         Ok(load(&checkpoint(self.job.out, fold, seed), self.job.config.device())?.net)
     }
 
-    /// Where pictures lie, and the ids that random views follow from.
-    pub(super) fn pictures<'m>(rows: &[usize], from: &'m Manifest) -> Vec<(PathBuf, &'m str)> {
-        rows.iter().map(|&row| (from.locate(&from.samples[row]), from.samples[row].path.as_str())).collect()
-    }
-
     pub(super) fn examples(&self, rows: &[usize]) -> Vec<Example> {
         let of_row = |&row: &usize| {
             let sample = &self.samples()[row];
@@ -546,7 +543,7 @@ impl<'a> World<'a> {
         from: &Manifest,
         tta: bool,
     ) -> Result<Predicted, Error> {
-        let pictures = World::pictures(rows, from);
+        let pictures = pictures(rows, from);
         let views = if tta { self.job.config.tta.as_slice() } else { &[] };
         Ok(predict(net, &self.loader, &pictures, views, &Key::root(self.job.config.seed).child("tta"))?)
     }

@@ -50,7 +50,7 @@ pub use outcome::{
     Scored,
 };
 #[cfg(feature = "train")]
-pub use predict::{Predicted, embeddings, predict, probabilities};
+pub use predict::{Predicted, embeddings, pictures, predict, probabilities};
 #[cfg(feature = "train")]
 pub use rehearsal::{Planned, Rehearsal, rehearse};
 pub use select::{Weighing, select};

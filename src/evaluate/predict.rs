@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tch::{Kind, Tensor};
 
 use super::{Policy, join, weighted};
+use crate::data::Manifest;
 use crate::pipeline::Steps;
 use crate::random::Key;
 use crate::train::{Batch, Error, Frozen, Item, Join, Loader, Net};
@@ -35,6 +36,11 @@ impl Predicted {
         };
         Self { plain: mean(|member| &member.plain), views: Vec::new(), tta: mean(|member| &member.tta) }
     }
+}
+
+/// Where the pictures of rows lie, and the ids that random views follow from.
+pub fn pictures<'m>(rows: &[usize], from: &'m Manifest) -> Vec<(PathBuf, &'m str)> {
+    rows.iter().map(|&row| (from.locate(&from.samples[row]), from.samples[row].path.as_str())).collect()
 }
 
 /// Predicts pictures, given as files and the ids that random views follow from. Each view is a list of transforms; the

@@ -9,7 +9,7 @@ use super::forecast::{self, Guess, Rows, Shift, Source, Temperature, guess, scor
 use super::outcome::{ClassMix, Forecasted, Gain, Named, Robustness};
 use super::seeds::Nets;
 use super::seen::Seen;
-use super::{choose, probabilities, weighted};
+use super::{choose, pictures, probabilities, weighted};
 use crate::data::write_atomically;
 use crate::pipeline::Steps;
 use crate::random::Key;
@@ -122,7 +122,7 @@ impl World<'_> {
             let seeds: Vec<_> = (0..all.weighing.seeds()).map(|seed| self.net(fold, seed)).collect::<Result<_, _>>()?;
             let frozen: Vec<_> = seeds.iter().map(train::Net::freeze).collect::<Result<_, _>>()?;
             let weights = all.weighing.of_fold(fold);
-            let pictures = World::pictures(&rows, self.job.manifest);
+            let pictures = pictures(&rows, self.job.manifest);
             for ((kind, severity), corrupted) in ways.iter().zip(&mut corrupted) {
                 let step = serde_json::json!([{"corruption": {"kind": kind, "severity": [severity, severity]}}]);
                 let steps: Steps = serde_json::from_value(step).expect("corruption is in the catalogue");

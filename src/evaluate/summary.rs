@@ -13,7 +13,7 @@ use super::ways::Known;
 use super::{
     Estimate, FoldOutcome, Judged, Kind, METRICS, Outcome, Policy, Predicted, Scored, ShiftTest, Space, accuracy,
     choose, compare, confusion, embeddings, estimate, estimates, examine, examine_statistics, histogram,
-    likely_mislabelled, macro_f1, measure, numbered, per_class, reliability, soft,
+    likely_mislabelled, macro_f1, measure, numbered, per_class, pictures, reliability, soft,
 };
 use crate::data::{self, Column, HOLDOUT, Manifest, Sample, write_atomically, write_columns};
 use crate::random::Key;
@@ -269,7 +269,7 @@ impl World<'_> {
         let members: Vec<&Predicted> = nets.iter().filter_map(|kept| kept.eval.as_ref()).collect();
         let net = self.net(0, 0)?;
         let frozen = net.freeze()?;
-        let seen = |rows: &[usize], from: &Manifest| embeddings(&frozen, &self.loader, &World::pictures(rows, from));
+        let seen = |rows: &[usize], from: &Manifest| embeddings(&frozen, &self.loader, &pictures(rows, from));
         let (a, b) = (seen(&first.validation_rows, self.job.manifest)?, seen(&self.eval, &eval.manifest)?);
         let own: Vec<usize> = first.validation_rows.iter().map(|&row| self.group_of[row]).collect();
         let space = Space { a: &a, b: &b, groups_a: &own, groups_b: eval_groups };

@@ -70,7 +70,7 @@ pub use tiles::shuffle_tiles;
 pub use turn::{Turn, turn};
 pub use warp::{Border, Matrix, PLACE_BITS, place, remap, warp};
 pub use weather::{
-    Flakes, Frost, Spatter, SpatterKind, Streaks, add_light, bleach, cover, fade_disc, fade_polygon, flakes, frost,
-    glow, plasma, snow_over, spatter, streaks,
+    Bleach, Flakes, Frost, Spatter, SpatterKind, Streaks, add_light, bleach, cover, fade_disc, fade_polygon, flakes,
+    frost, glow, plasma, snow_over, spatter, streaks,
 };
 pub use zoom_blur::{MAX_ZOOMS, Zoom, zoom_blur};

@@ -2,7 +2,7 @@
 
 use evenfold::image::{Frame, Scratch, Shape};
 use evenfold::kernel::{
-    Bend, Between, Border, ColourMatrix, Gradient, Grain, HsvShift, Isa, Lattice, Levels, Lut, Matrix, Spatter,
+    Bend, Between, Bleach, Border, ColourMatrix, Gradient, Grain, HsvShift, Isa, Lattice, Levels, Lut, Matrix, Spatter,
     SpatterKind, Streaks, Turn, Zoom, add_gauss_noise, add_iso_noise, add_light, add_shot_noise, add_weighted,
     apply_levels, apply_lut, bend_channels, bleach, box_blur, clahe, convolve, cover, disk_blur, displace,
     distort_radially, fade_disc, fade_polygon, fill_noise, gaussian_blur, glow, gray, illuminate, median_blur,
@@ -73,7 +73,10 @@ const KERNELS: &[Kernel] = &[
         let mask = weights(f);
         add_light(isa, f.pixels_mut(), &mask, 40_000, [65536, 100, 30_000]);
     }),
-    ("bleach", |isa, f| f.change(|from, to| bleach(isa, from, to, 140.0, 1.7))),
+    ("bleach", |isa, f| {
+        let by = Bleach::new(140.0, 1.7);
+        f.change(|from, to| bleach(isa, from, to, &by));
+    }),
     ("streaks", |isa, f| {
         let mut scratch = Scratch::default();
         streaks(isa, f.shape(), &Streaks { count: 9, length: 4, width: 2, slant: 3.0, blur: 5, key: 9 }, &mut scratch);

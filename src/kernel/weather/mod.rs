@@ -15,5 +15,5 @@ pub use frost::{Frost, frost};
 pub use light::{add_light, cover};
 pub use liquid::{Spatter, SpatterKind, spatter};
 pub use region::{fade_disc, fade_polygon, glow};
-pub use snow::bleach;
+pub use snow::{Bleach, bleach};
 pub use streaks::{Streaks, streaks};

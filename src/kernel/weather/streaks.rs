@@ -56,7 +56,8 @@ kernel! {
             out.fill(0);
             for away in -radius..=radius {
                 // Where the sample so far away lies in the row.
-                let inside = (-away).clamp(0, width as isize) as usize..(width as isize - away).clamp(0, width as isize) as usize;
+                let held = |x: isize| x.clamp(0, width as isize) as usize;
+                let inside = held(-away)..held(width as isize - away);
                 let edges = (0..inside.start).chain(inside.end..width);
                 edges.for_each(|x| out[x] += u16::from(row[reflect_101(x as isize + away, width)]));
                 let from = (inside.start as isize + away) as usize;

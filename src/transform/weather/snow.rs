@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::image::Shape;
-use crate::kernel::{Isa, bleach};
+use crate::kernel::{Bleach, Isa, bleach};
 use crate::random::Rng;
 use crate::transform::declare::transform;
 use crate::transform::{Canvas, Peer, Range};
@@ -39,7 +39,8 @@ transform! {
     }
     fn apply(drawn: &Drawn, canvas: &mut Canvas) {
         let below = (drawn.snow_point / 2.0 + 1.0 / 3.0) * 255.0;
-        canvas.colours(|from, to| bleach(Isa::best(), from, to, below as f32, drawn.brightness_coeff as f32));
+        let by = Bleach::new(below as f32, drawn.brightness_coeff as f32);
+        canvas.colours(|from, to| bleach(Isa::best(), from, to, &by));
     }
     fn example(_: Shape) -> Drawn {
         Drawn { snow_point: 0.2, brightness_coeff: 2.5 }
