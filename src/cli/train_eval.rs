@@ -13,7 +13,7 @@ use crate::data::{Labels, Manifest, read_file, write_atomically};
 use crate::evaluate::{Estimate, Eval, Job, Outcome, Rehearsal, Spread, rehearse, run as run_folds};
 use crate::image::{Frame, decode, file_hash};
 use crate::pipeline::read_yaml;
-use crate::record::{Recorder, Run, heat};
+use crate::record::{Point, Recorder, Run, heat};
 use crate::report::{Report, Setting, Trust, assemble, summary, write};
 use crate::row;
 use crate::run::{Halt, Listener};
@@ -135,6 +135,7 @@ pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<
     let recorder = Recorder::new(listener, &args.out, Run { name, config: serde_json::to_value(&config)? });
     let outcome = run_folds(&job, &recorder)?;
     recorder.pictures(out, &pictures(&outcome));
+    recorder.points(out, "what the first fold's net sees", &COLUMNS, &points(&outcome));
     let setting = Setting {
         title: args.folds.display().to_string(),
         command,
@@ -165,6 +166,22 @@ fn pictures(outcome: &Outcome) -> Vec<(String, Frame)> {
         }
     }
     pictures
+}
+
+/// What is known of a point in `TensorBoard`'s projector.
+const COLUMNS: [&str; 4] = ["split", "label", "predicted", "path"];
+
+fn points(outcome: &Outcome) -> Vec<Point<'_>> {
+    let points = outcome.embedded.iter().map(|seen| {
+        let class = |class: usize| outcome.classes[class].clone();
+        let label = seen.truth.map_or_else(String::new, class);
+        Point {
+            features: &seen.features,
+            cells: vec![seen.split.to_owned(), label, class(seen.predicted), seen.path.clone()],
+            sprite: seen.sprite.as_ref(),
+        }
+    });
+    points.collect()
 }
 
 /// All layers, then the flags of their own.

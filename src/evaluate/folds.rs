@@ -1,12 +1,13 @@
 //! The main run: a net a fold, and what all of them say together.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::parts::{CHECKPOINT, Parts, checkpoint};
 use super::seeds::{Nets, together};
 use super::summary::chosen;
 use super::{
@@ -16,7 +17,6 @@ use crate::data::{self, HOLDOUT, Manifest, Sample, write_atomically};
 use crate::leak::{Findings, Kind, Pair, check, parts};
 use crate::random::Key;
 use crate::run::{Event, Halt, Listener, Skipped};
-use crate::split::{Deck, deal};
 use crate::train::{
     self, Config, Epoch, EvalPrior, Example, Fitted, Join, Loader, Pictures, Task, Validation, fit, load,
     overcorrection, save,
@@ -173,49 +173,6 @@ pub fn run(job: &Job, listener: &dyn Listener) -> Result<Outcome, Error> {
     world.outcome(&nets, &naive, policy, begun, listener)
 }
 
-/// A training and a validation set.
-#[derive(Clone)]
-pub(super) struct Parts {
-    name: String,
-    fold: usize,
-    /// Which of the fold's nets.
-    seed: usize,
-    pub(super) train: Vec<usize>,
-    pub(super) validation: Vec<usize>,
-    /// Whether holdout and eval are predicted too.
-    judge: bool,
-}
-
-/// Where a run keeps what belongs to a net: to a fold's first one, seed 0, in the fold's own folder.
-fn folder(run: &Path, kind: &str, fold: usize, seed: usize) -> PathBuf {
-    let folder = run.join(format!("{kind}-{fold}"));
-    if seed == 0 { folder } else { folder.join(format!("seed-{seed}")) }
-}
-
-/// Where a run keeps a net of an honest fold.
-pub fn checkpoint(run: &Path, fold: usize, seed: usize) -> PathBuf {
-    folder(run, "fold", fold, seed).join(CHECKPOINT)
-}
-
-/// A net, in its folder.
-const CHECKPOINT: &str = "checkpoint.safetensors";
-
-impl Parts {
-    pub(super) fn refuse_empty(&self) -> Result<(), Error> {
-        let (validation, train) = (self.validation.len(), self.train.len());
-        if train == 0 || validation == 0 {
-            return Err(Error::EmptyFold { fold: self.fold as i32, validation, train });
-        }
-        Ok(())
-    }
-
-    /// The same, for another of the fold's nets.
-    fn of_seed(&self, seed: usize) -> Self {
-        let name = if seed == 0 { self.name.clone() } else { format!("{}, seed {}", self.name, seed + 1) };
-        Self { name, seed, ..self.clone() }
-    }
-}
-
 /// What the training of a net leaves behind.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Kept {
@@ -330,44 +287,6 @@ impl<'a> World<'a> {
 
     pub(super) fn class(&self, label: &str) -> usize {
         self.classes.binary_search_by(|class| class.as_str().cmp(label)).unwrap_or(0)
-    }
-
-    /// Laws 1 and 2.
-    pub(super) fn honest(&self, fold: usize) -> Parts {
-        let of = |keep: &dyn Fn(&Sample) -> bool| -> Vec<usize> {
-            self.rows.iter().copied().filter(|&row| keep(&self.samples()[row])).collect()
-        };
-        Parts {
-            name: format!("fold {} of {}", fold + 1, self.folds),
-            fold,
-            seed: 0,
-            train: of(&|sample| sample.trains(fold as i32)),
-            validation: of(&|sample| sample.validates(fold as i32)),
-            judge: true,
-        }
-    }
-
-    /// The folds that were given; or the entrant's mistake: every image, copies too, dealt out at random by class.
-    fn naive_folds(&self) -> HashMap<usize, usize> {
-        if let Some(given) = self.job.given {
-            let fold = |row: usize| given.folds[row].and_then(|fold| usize::try_from(fold).ok());
-            return self.rows.iter().filter_map(|&row| Some((row, fold(row)?))).collect();
-        }
-        let rows: Vec<usize> = self.rows.iter().copied().filter(|&r| self.samples()[r].fold != Some(HOLDOUT)).collect();
-        let mut deck = Deck::new(vec![0; self.classes.len()]);
-        for &row in &rows {
-            deck.push(1, &mut [self.class(&self.samples()[row].label) as u32]);
-        }
-        let shares = vec![1.0 / self.folds as f64; self.folds];
-        let parts = deal(&deck, &shares, &Key::root(self.job.config.seed).child("naive"));
-        rows.into_iter().zip(parts.into_iter().map(|part| part as usize)).collect()
-    }
-
-    fn naive(&self, fold: usize, of_row: &HashMap<usize, usize>) -> Parts {
-        let (validation, train) =
-            self.rows.iter().filter(|row| of_row.contains_key(row)).partition(|row| of_row[row] == fold);
-        let which = if self.job.given.is_some() { "folds given" } else { "naive split" };
-        Parts { name: format!("{which}, fold {}", fold + 1), fold, seed: 0, train, validation, judge: false }
     }
 
     /// Asks whoever watches; `now` is the epoch at work with its predictions of these rows.
@@ -498,11 +417,6 @@ impl<'a> World<'a> {
         let views: Vec<_> =
             (0..self.job.config.tta.len()).map(|view| pooled(&|kept| kept.validation.views[view].clone())).collect();
         policy(&truth, &plain, &views, self.job.config.tta_join, self.job.config.tta_search)
-    }
-
-    fn folder(&self, &Parts { fold, seed, judge: honest, .. }: &Parts) -> PathBuf {
-        let kind = if honest { "fold" } else { "naive-fold" };
-        folder(self.job.out, kind, fold, seed)
     }
 
     /// A net of a fold, as it was kept.

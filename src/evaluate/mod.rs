@@ -1,5 +1,7 @@
 //! Predictions, scores, and what they are worth.
 
+#[cfg(feature = "train")]
+mod embedded;
 mod estimate;
 pub mod forecast;
 #[cfg(feature = "train")]
@@ -11,6 +13,8 @@ mod metrics;
 mod neighbours;
 #[cfg(feature = "train")]
 mod outcome;
+#[cfg(feature = "train")]
+mod parts;
 #[cfg(feature = "train")]
 mod predict;
 #[cfg(feature = "train")]
@@ -36,7 +40,7 @@ mod ways;
 
 pub use estimate::Estimate;
 #[cfg(feature = "train")]
-pub use folds::{Error, Eval, Given, Job, SoFar, checkpoint, run};
+pub use folds::{Error, Eval, Given, Job, SoFar, run};
 pub use labels::likely_mislabelled;
 pub use metrics::{
     Bin, ClassMetrics, Judged, METRICS, Metric, accuracy, confusion, estimate, estimates, intervals, log_loss,
@@ -46,9 +50,11 @@ pub use metrics::{
 pub use neighbours::neighbours;
 #[cfg(feature = "train")]
 pub use outcome::{
-    ClassMix, EvalComparison, FoldOutcome, Forecasted, Gain, GivenLeaks, Joined, Mistake, Named, Outcome, Robustness,
-    Scored,
+    ClassMix, Embedded, EvalComparison, FoldOutcome, Forecasted, Gain, GivenLeaks, Joined, Mistake, Named, Outcome,
+    Robustness, Scored,
 };
+#[cfg(feature = "train")]
+pub use parts::checkpoint;
 #[cfg(feature = "train")]
 pub use predict::{Predicted, embeddings, pictures, predict, probabilities};
 #[cfg(feature = "train")]

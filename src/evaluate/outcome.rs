@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::forecast::{ESTIMATORS, Forecast, Guess};
 use super::{Bin, ClassMetrics, Difference, Estimate, Histogram, Policy, ShiftTest, Weighing, per_class};
+use crate::image::Frame;
 use crate::leak::{Findings, Pair};
 use crate::run::Skipped;
 use crate::train::Epoch;
@@ -112,6 +113,23 @@ pub struct Named {
     pub class: usize,
     /// 0 to 1.
     pub chance: f64,
+}
+
+/// A picture in the eyes of a net.
+#[derive(Clone, Debug)]
+pub struct Embedded {
+    /// Its path in the manifest.
+    pub path: String,
+    /// On which split.
+    pub split: &'static str,
+    /// Its class; none where it is not known.
+    pub truth: Option<usize>,
+    /// What it was taken for.
+    pub predicted: usize,
+    /// What the classifier sees of it.
+    pub features: Vec<f32>,
+    /// Its middle square, a [`SPRITE_PX`](crate::record::SPRITE_PX) a side; none where it has gone.
+    pub sprite: Option<Frame>,
 }
 
 /// The mix of classes on eval as the predictions tell it.
@@ -255,6 +273,9 @@ pub struct Outcome {
     pub forecast: Option<(ClassMix, Forecasted)>,
     /// `None` without a self-test.
     pub robustness: Option<Robustness>,
+    /// Validation originals of the first fold, and eval images, as its net sees them: at most a thousand of each.
+    #[serde(skip)]
+    pub embedded: Vec<Embedded>,
     /// Most confident first.
     pub mistakes: Vec<Mistake>,
     /// Originals whose label is likely wrong, the plainest first.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
+use super::embedded::Eyes;
 use super::folds::{Error, Given, Kept, World};
 use super::forecast::{scores, vote_gain};
 use super::outcome::{EvalComparison, Forecasted, Gain, GivenLeaks, Mistake, Named};
@@ -12,10 +13,10 @@ use super::self_test::Calibrated;
 use super::ways::Known;
 use super::{
     Estimate, FoldOutcome, Judged, Kind, METRICS, Outcome, Policy, Predicted, Scored, ShiftTest, Space, accuracy,
-    choose, compare, confusion, embeddings, estimate, estimates, examine, examine_statistics, histogram,
-    likely_mislabelled, macro_f1, measure, numbered, per_class, pictures, reliability, soft,
+    choose, compare, confusion, estimate, estimates, examine, examine_statistics, histogram, likely_mislabelled,
+    macro_f1, measure, numbered, per_class, reliability, soft,
 };
-use crate::data::{self, Column, HOLDOUT, Manifest, Sample, write_atomically, write_columns};
+use crate::data::{self, Column, HOLDOUT, Sample, write_atomically, write_columns};
 use crate::random::Key;
 use crate::run::{Event, Listener, Skipped};
 
@@ -91,10 +92,8 @@ impl World<'_> {
             });
 
         let sides = Sides { truth: &truth, groups: &groups, eval_groups: &eval_groups };
-        let comparison = match &seen {
-            Some(seen) => self.comparison(nets, &oof, &sides, seen, listener)?,
-            None => None,
-        };
+        let eyes = Eyes::new(self, &nets[0])?;
+        let comparison = seen.as_ref().and_then(|seen| self.comparison(nets, &oof, &sides, seen, &eyes, listener));
         let tried = self.tried(all, &calibrated, &source, listener)?;
         let forecast = seen
             .as_ref()
@@ -153,6 +152,7 @@ impl World<'_> {
             comparison,
             forecast,
             robustness: tried.map(|tried| tried.robustness()),
+            embedded: eyes.shown(self, &nets[0]),
             mislabelled: likely_mislabelled(&truth, &oof.tta).into_iter().map(mistake).collect(),
             mistakes,
         })
@@ -203,9 +203,10 @@ impl World<'_> {
         oof: &Pooled,
         Sides { truth, groups, eval_groups }: &Sides,
         seen: &Seen,
+        eyes: &Eyes,
         listener: &dyn Listener,
-    ) -> Result<Option<EvalComparison>, Error> {
-        let Some(eval) = self.job.eval.filter(|_| !self.eval.is_empty()) else { return Ok(None) };
+    ) -> Option<EvalComparison> {
+        let eval = self.job.eval.filter(|_| !self.eval.is_empty())?;
         let members: Vec<&Predicted> = nets.iter().filter_map(|kept| kept.eval.as_ref()).collect();
         let total = (oof.rows.len() + self.eval.len()) as u64;
         listener.hear(Event::Started { what: "comparing with eval", total });
@@ -217,7 +218,7 @@ impl World<'_> {
         if !(a.rows.is_empty() || b.rows.is_empty()) {
             tests.extend(examine_statistics(&a.side(), &b.side(), &key).tests);
         }
-        let (of_nets, telling) = self.seen_by_nets(nets, groups, eval_groups, &key)?;
+        let (of_nets, telling) = self.seen_by_nets(nets, eyes, groups, eval_groups, &key);
         tests.extend(of_nets);
         listener
             .hear(Event::Finished { note: &format!("{} validation and {} eval pictures", a.rows.len(), b.rows.len()) });
@@ -238,7 +239,7 @@ impl World<'_> {
         });
         let count = |groups: &[usize]| numbered(groups).1;
         let (eval_truth, _) = self.eval_truth();
-        Ok(Some(EvalComparison {
+        Some(EvalComparison {
             groups: [count(groups), count(eval_groups)],
             most_shifted: most_shifted.collect(),
             tests,
@@ -252,7 +253,7 @@ impl World<'_> {
             validation_predicted: shares(&chosen(&oof.tta)),
             eval_predicted: shares(&chosen(vote)),
             eval_true: (!eval_truth.is_empty()).then(|| shares(&eval_truth)),
-        }))
+        })
     }
 
     /// Tests of what nets make of the pictures. Embeddings are the first net's: another's lie elsewhere.
@@ -261,18 +262,14 @@ impl World<'_> {
     fn seen_by_nets(
         &self,
         nets: &[Kept],
+        eyes: &Eyes,
         groups: &[usize],
         eval_groups: &[usize],
         key: &Key,
-    ) -> Result<SeenByNets, Error> {
-        let (Some(eval), Some(first)) = (self.job.eval, nets.first()) else { return Ok(Default::default()) };
+    ) -> SeenByNets {
         let members: Vec<&Predicted> = nets.iter().filter_map(|kept| kept.eval.as_ref()).collect();
-        let net = self.net(0, 0)?;
-        let frozen = net.freeze()?;
-        let seen = |rows: &[usize], from: &Manifest| embeddings(&frozen, &self.loader, &pictures(rows, from));
-        let (a, b) = (seen(&first.validation_rows, self.job.manifest)?, seen(&self.eval, &eval.manifest)?);
-        let own: Vec<usize> = first.validation_rows.iter().map(|&row| self.group_of[row]).collect();
-        let space = Space { a: &a, b: &b, groups_a: &own, groups_b: eval_groups };
+        let own: Vec<usize> = nets[0].validation_rows.iter().map(|&row| self.group_of[row]).collect();
+        let space = Space { a: &eyes.validation, b: &eyes.eval, groups_a: &own, groups_b: eval_groups };
         let embedded = examine(Kind::Embeddings, &space, &key.child("embeddings"));
 
         let a: Vec<Vec<f32>> = nets.iter().flat_map(|kept| kept.validation.plain.clone()).collect();
@@ -286,7 +283,7 @@ impl World<'_> {
         let space = Space { a: &a, b: &b, groups_a: groups, groups_b: eval_groups };
         let mut tests = embedded.tests;
         tests.extend(examine(Kind::Probabilities, &space, &key.child("probabilities")).tests);
-        Ok((tests, embedded.telling))
+        (tests, embedded.telling)
     }
 
     /// What views (measured out-of-fold) and the vote of all nets (measured on the holdout, or without one estimated from

@@ -25,6 +25,13 @@ impl CropBox {
     pub fn whole(shape: Shape) -> Self {
         Self { left: 0.0, top: 0.0, width: shape.width as f64, height: shape.height as f64 }
     }
+
+    /// The largest square in the middle of a picture.
+    pub fn middle_square(Shape { width, height }: Shape) -> Self {
+        let side = width.min(height);
+        let [left, top] = [width, height].map(|length| ((length - side) / 2) as f64);
+        Self { left, top, width: side as f64, height: side as f64 }
+    }
 }
 
 thread_local! {

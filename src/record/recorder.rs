@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::{tensorboard, wandb};
+use super::{Point, projector, tensorboard, wandb};
 use crate::image::Frame;
 use crate::run::{Event, Listener};
 
@@ -57,6 +57,11 @@ impl<'a> Recorder<'a> {
         let written = tensorboard::Writer::begin(folder)
             .and_then(|mut writer| pictures.iter().try_for_each(|(tag, frame)| writer.picture(now(), 0, tag, frame)));
         self.kept(written);
+    }
+
+    /// Points for `TensorBoard`'s projector, with the names of their columns.
+    pub fn points(&self, folder: &Path, name: &str, columns: &[&str], points: &[Point]) {
+        self.kept(projector::project(folder, name, columns, points));
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {

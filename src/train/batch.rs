@@ -10,7 +10,8 @@ use tch::{Device, Tensor};
 
 use super::framing::Framing;
 use super::{Config, Error, Pictures};
-use crate::image::{Scratch, Shape};
+use crate::image::{Frame, Scratch, Shape};
+use crate::kernel::{CropBox, resample};
 use crate::pipeline::Steps;
 use crate::random::Key;
 
@@ -122,6 +123,18 @@ impl Loader {
         self.pool.install(|| paths.par_iter().map(look).collect())
     }
 
+    /// The middle square of each picture, `side` pixels; none where it cannot be read.
+    pub fn squares(&self, paths: &[PathBuf], side: usize) -> Vec<Option<Frame>> {
+        let shape = Shape { width: side, height: side };
+        let square = |scratch: &mut Scratch, path: &PathBuf| {
+            let mut frame = self.pictures.get(path).ok()?.as_ref().clone();
+            let middle = CropBox::middle_square(frame.shape());
+            resample(&mut frame, middle, shape, scratch);
+            Some(frame)
+        };
+        self.pool.install(|| paths.par_iter().map_init(Scratch::default, square).collect())
+    }
+
     fn make(&self, items: &[Item], range: std::ops::Range<usize>, steps: &Steps, framing: Framing) -> Batch {
         let one = Shape { width: framing.side, height: framing.side }.bytes();
         let mut pixels = vec![0.0; one * range.len()];
@@ -183,7 +196,7 @@ pub(super) fn batches(n: usize, most: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Encoding, Format, Frame, encode};
+    use crate::image::{Encoding, Format, encode};
 
     #[test]
     fn ranges_are_whole_and_even() {

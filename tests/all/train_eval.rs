@@ -289,7 +289,8 @@ fn a_net_proposes_near_duplicates(images: &Path, run: &Path) {
     assert!(nowhere.code == 2 && nowhere.err.contains("nowhere/fold-0/checkpoint.safetensors"), "{}", nowhere.err);
 }
 
-/// `results.csv`, `TensorBoard`'s events and the W&B runs hold the same numbers, read by the tools' own readers.
+/// `results.csv`, `TensorBoard`'s events and the W&B runs hold the same numbers, and the projector the same images, read by the
+/// tools' own readers.
 fn other_tools_read_the_run(run: &Path) {
     let Some(mut python) = python() else { return };
     let script = "
@@ -331,6 +332,27 @@ assert 'confusion (rows: truth)' in images.Tags()['images']
 for tag in images.Tags()['images']:
     [image] = images.Images(tag)
     assert image.encoded_image_string[:4] == b'\\x89PNG' and image.width > 0
+import io, struct
+import polars
+from PIL import Image
+from tensorboard.plugins import base_plugin
+from tensorboard.plugins.projector.projector_plugin import ProjectorPlugin
+from werkzeug.test import Client
+projector = ProjectorPlugin(base_plugin.TBContext(logdir=str(run)))
+name = 'what the first fold\'s net sees'
+ask = lambda app: Client(projector.get_plugin_apps()[app]).get('/', query_string={'run': '.', 'name': name})
+[seen] = json.loads(ask('/info').data)['embeddings']
+n, width = seen['tensorShape']
+assert seen['tensorName'] == name and width > 8
+numbers = struct.unpack(f'<{n * width}f', ask('/tensor').data)
+assert len(set(numbers)) > n
+heading, *lines = [line.split('\t') for line in ask('/metadata').text.splitlines()]
+assert heading == ['split', 'label', 'predicted', 'path'] and len(lines) == n
+oof = polars.read_parquet(run / 'oof.parquet').filter(polars.col('fold') == 0)
+assert {(line[3], line[1]) for line in lines if line[0] == 'validation'} == set(oof.select('path', 'label').rows())
+assert [line[0] for line in lines].count('eval') == polars.read_parquet(run / 'eval.parquet').height
+sprite = Image.open(io.BytesIO(ask('/sprite_image').data))
+assert sprite.width * sprite.height >= n * 32 * 32 and len(sprite.getcolors(1 << 20)) > n
 ";
     let ran: Ran = python.arg("-c").arg(script).arg(run).output().unwrap().into();
     ran.expect(0);
