@@ -3,6 +3,7 @@
 mod error;
 mod folder;
 mod manifest;
+mod pages;
 mod paths;
 mod protobuf;
 mod sample;

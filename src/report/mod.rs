@@ -19,6 +19,8 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod tuning;
+#[cfg(feature = "train")]
+mod verdict;
 mod view;
 
 use std::path::Path;
