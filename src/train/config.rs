@@ -98,9 +98,9 @@ pub struct Config {
     pub start_image_size: Option<u32>,
     /// Transforms of the training images, drawn anew each epoch.
     pub steps: Steps,
-    /// Which epoch's weights are kept: `last`, or `best` by validation macro-F1 (the later one of equals). To choose the
-    /// epoch by the same validation images that are then scored makes the out-of-fold score a little too good; the
-    /// holdout and eval scores are not touched by it.
+    /// Which weights are kept: those of the `last` epoch, `{average: n}` for the mean of those of the last n epochs, or those
+    /// of the `best` epoch by validation macro-F1 (the later one of equals). To choose the epoch by the same validation images
+    /// that are then scored makes the out-of-fold score a little too good; the holdout and eval scores are not touched by it.
     pub keep: Keep,
     /// Stop after this many epochs without a better validation macro-F1; null never stops.
     pub patience: Option<usize>,
@@ -185,7 +185,7 @@ pub enum Precision {
     Fp16,
 }
 
-/// Which epoch's weights are kept.
+/// Which weights are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Keep {
@@ -193,6 +193,9 @@ pub enum Keep {
     Best,
     /// Of the last epoch.
     Last,
+    /// The mean of those of so many last epochs, with the statistics of batch normalisation measured anew on the training
+    /// images (Izmailov et al. 2018, "Averaging weights leads to wider optima and better generalization").
+    Average(usize),
 }
 
 /// How the probabilities of several views become one.
@@ -315,6 +318,18 @@ impl Config {
         ] {
             if value < least {
                 return wrong(key, &format!("at least {least}"), &value);
+            }
+        }
+        if let Keep::Average(n) = self.keep {
+            if !(1..=self.epochs).contains(&n) {
+                return wrong("keep.average", "from 1 to `epochs`", &n);
+            }
+            if let Some(patience) = self.patience {
+                return wrong(
+                    "patience",
+                    "null with `keep: {average: n}`, for which the last epoch must be known",
+                    &patience,
+                );
             }
         }
         for (key, value) in [

@@ -140,8 +140,14 @@ impl Net {
         self.weights.flatten(&gradients)
     }
 
+    /// Moves the running statistics by this share towards those of a batch, as in training, and nothing else.
+    pub(super) fn measure(&self, pictures: &Tensor, share: f64) -> Result<(), Error> {
+        let pass = Pass { share, ..self.pass(true) };
+        no_grad(|| self.features(pictures, &pass)).map(drop)
+    }
+
     fn pass(&self, train: bool) -> Pass<'_> {
-        Pass { weights: &self.weights, folded: None, half: self.options.half, train }
+        Pass { weights: &self.weights, folded: None, half: self.options.half, train, share: 0.1 }
     }
 
     /// The net as it predicts now.
@@ -180,7 +186,7 @@ fn pooled(features: &Tensor) -> Result<Tensor, Error> {
 
 impl Frozen<'_> {
     fn pass(&self) -> Pass<'_> {
-        Pass { weights: &self.net.weights, folded: Some(&self.folded), half: None, train: false }
+        Pass { weights: &self.net.weights, folded: Some(&self.folded), half: None, train: false, share: 0.0 }
     }
 
     /// Logits `[n, classes]` for pictures `[n, 3, side, side]`.
@@ -222,6 +228,8 @@ struct Pass<'a> {
     folded: Option<&'a [Affine]>,
     half: Option<Kind>,
     train: bool,
+    /// By how much a batch moves the running statistics.
+    share: f64,
 }
 
 impl Layers {
@@ -271,7 +279,7 @@ impl Unit {
                 Some(&statistics[self.mean]),
                 Some(&statistics[self.variance]),
                 pass.train,
-                0.1,
+                pass.share,
                 self.eps,
                 true,
             )?

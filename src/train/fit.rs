@@ -8,6 +8,7 @@ use tch::Tensor;
 
 use super::batch::Loader;
 use super::learner::Learner;
+use super::weights::Weights;
 use super::{Config, Error, Keep, Net, NetOptions, save, start_from, state};
 use crate::random::Key;
 use crate::run::{Event, Halt, Listener, Silence};
@@ -107,7 +108,7 @@ pub struct Task<'a> {
 pub struct Fitted {
     /// With the weights of the kept epoch.
     pub net: Net,
-    /// The epoch (from 1) whose weights those are.
+    /// The epoch (from 1) whose weights those are; of a mean, the last one.
     pub best_epoch: usize,
     /// One entry an epoch.
     pub epochs: Vec<Epoch>,
@@ -198,10 +199,15 @@ pub fn fit<E: From<Error>>(
         }
     }
     net.weights.restore(&course.best.weights)?;
+    let averages = matches!(config.keep, Keep::Average(_)) && course.epochs.len() == config.epochs;
+    if averages {
+        learner.measure_statistics(&net, loader)?;
+    }
     let waiting = course.epochs.iter().map(|epoch| epoch.waiting).sum::<f64>() / course.epochs.len().max(1) as f64;
     let (macro_f1, best_epoch, epochs) = (course.best.macro_f1, course.best.epoch, course.epochs.len());
+    let then = if averages { "; kept is the mean of the last epochs" } else { "" };
     let note = format!(
-        "macro-F1 {macro_f1:.3} in epoch {best_epoch} of {epochs}; the network waited for pictures {:.0}% of the time",
+        "macro-F1 {macro_f1:.3} in epoch {best_epoch} of {epochs}{then}; the network waited for pictures {:.0}% of the time",
         100.0 * waiting
     );
     listener.hear(Event::Finished { note: &note });
@@ -261,9 +267,7 @@ fn train_epoch<E: From<Error>>(
         waiting: trained.waited.as_secs_f64() / took,
     };
     course.epochs.push(epoch);
-    if macro_f1 >= course.best.macro_f1 || task.config.keep == Keep::Last {
-        course.best = Best { epoch: number, macro_f1, weights: net.weights.snapshot()? };
-    }
+    course.take(task.config, &net.weights, number, macro_f1)?;
     if let Some(own) = own {
         net.weights.restore(&own)?;
     }
@@ -285,6 +289,26 @@ fn usable(error: Error, task: &Task, net: &Net, steps: usize) -> Error {
 }
 
 impl Course {
+    /// Takes in the weights after an epoch, as configured.
+    fn take(&mut self, config: &Config, weights: &Weights, epoch: usize, macro_f1: f64) -> Result<(), Error> {
+        // How many epochs the mean is of.
+        let averaged = match config.keep {
+            Keep::Best if macro_f1 < self.best.macro_f1 => return Ok(()),
+            Keep::Average(n) => (epoch + n).saturating_sub(config.epochs),
+            Keep::Best | Keep::Last => 0,
+        };
+        let now = weights.snapshot()?;
+        if averaged > 1 {
+            for (mean, now) in self.best.weights.iter_mut().zip(&now) {
+                let _ = mean.f_lerp_(now, 1.0 / averaged as f64)?;
+            }
+        } else {
+            self.best.weights = now;
+        }
+        (self.best.epoch, self.best.macro_f1) = (epoch, macro_f1);
+        Ok(())
+    }
+
     /// Whether there was no better epoch for too long.
     fn out_of_patience(&self, config: &Config) -> bool {
         config.patience.is_some_and(|patience| self.epochs.len() - best_so_far(&self.epochs) >= patience)
@@ -375,6 +399,10 @@ mod tests {
         Vec::try_from(&fitted.net.weights.flat).unwrap()
     }
 
+    fn statistics(fitted: &Fitted) -> Vec<f32> {
+        Vec::try_from(&fitted.net.weights.flat_statistics).unwrap()
+    }
+
     #[test]
     fn it_learns() {
         let folder = tempfile::tempdir().unwrap();
@@ -416,8 +444,8 @@ mod tests {
     fn one_that_was_stopped_goes_on_and_ends_with_the_numbers_of_one_that_was_not() {
         let folder = tempfile::tempdir().unwrap();
         let examples = examples(folder.path(), 21);
-        for rule in [Rule::AdamW, Rule::Sgd, Rule::RmsPropTf] {
-            let config = Config { optimizer: rule, ..busy() };
+        for (rule, keep) in [(Rule::AdamW, Keep::Best), (Rule::Sgd, Keep::Best), (Rule::RmsPropTf, Keep::Average(3))] {
+            let config = Config { optimizer: rule, keep, ..busy() };
             let at = folder.path().join(format!("{rule:?}"));
             let scores = [0.1, 0.5, 0.4, 0.5];
             let whole = fitted(&config, &examples, &scores).unwrap();
@@ -426,11 +454,41 @@ mod tests {
             assert_eq!(super::super::load(&path, tch::Device::Cpu).unwrap().classes, ["dark", "bright"]);
             // The two epochs that are left.
             let on = kept(&config, &examples, &scores[2..], Some(&at), &Halt::default(), usize::MAX).unwrap();
-            assert_eq!(numbers(&on), numbers(&whole), "{rule:?}");
+            assert_eq!((numbers(&on), statistics(&on)), (numbers(&whole), statistics(&whole)), "{rule:?}");
             assert_eq!((on.best_epoch, on.epochs.len(), on.steps), (whole.best_epoch, 4, whole.steps));
             let losses = |fitted: &Fitted| fitted.epochs.iter().map(|epoch| epoch.train_loss).collect::<Vec<_>>();
             assert_eq!(losses(&on), losses(&whole));
         }
+    }
+
+    #[test]
+    fn the_mean_of_the_last_epochs_has_statistics_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, examples) = (Config { keep: Keep::Average(2), ..config() }, examples(folder.path(), 20));
+        let loader = Loader::new(&config, Arc::new(Pictures::new(&config))).unwrap();
+        let mut after = Vec::new();
+        let validate = |net: &Net| {
+            after.push(Vec::<f32>::try_from(&net.weights.flat)?);
+            Ok::<_, Error>(Validation { loss: 0.0, macro_f1: 0.0, accuracy: 0.0 })
+        };
+        let (classes, halt) = (["dark".to_owned(), "bright".to_owned()], Halt::default());
+        let (what, key) = ("test", "test");
+        let (classes, examples) = (&classes[..], &examples[..]);
+        let task = Task { config: &config, classes, examples, what, folder: None, key, halt: &halt, time: None };
+        let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let fitted = fit(&task, &loader, validate, &Silence).unwrap();
+        let mean = after[2].iter().zip(&after[3]).map(|(a, b)| f32::midpoint(*a, *b));
+        assert!(mean.zip(numbers(&fitted)).all(|(expected, kept)| (expected - kept).abs() < 1e-6));
+
+        // Whatever they were before, they are those of the kept weights.
+        let measured = statistics(&fitted);
+        let _ = tch::no_grad(|| fitted.net.weights.flat_statistics.shallow_clone().fill_(7.0));
+        Learner::new(&task, &fitted.net).unwrap().measure_statistics(&fitted.net, &loader).unwrap();
+        assert_eq!(statistics(&fitted), measured);
+        let again = fitted.net.weights.snapshot().unwrap()[1].copy();
+        let _ = tch::no_grad(|| fitted.net.weights.flat.shallow_clone().f_mul_scalar_(0.5).unwrap());
+        Learner::new(&task, &fitted.net).unwrap().measure_statistics(&fitted.net, &loader).unwrap();
+        assert!(!fitted.net.weights.flat_statistics.equal(&again));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::optimiser::{Optimiser, clip};
 use super::sampler::order;
 use super::scaler::Scaler;
 use super::schedule::{Place, learning_rate};
-use super::{Error, Net, Precision};
+use super::{Config, Error, Net, Precision};
 use crate::random::Key;
 use crate::run::{Event, Listener};
 
@@ -99,6 +99,35 @@ impl<'a> Learner<'a> {
         self.quotas(epoch).iter().sum()
     }
 
+    /// The examples that an epoch, from 1, shows in their order, and their pictures.
+    fn items(&self, number: usize) -> (Vec<usize>, Vec<Item<'a>>) {
+        let Task { config, examples, .. } = *self.task;
+        let key = epoch_key(config, number);
+        let order = order(&self.classes, &self.counts, self.quotas(number), &key);
+        let mut times = vec![0; examples.len()];
+        let item = |&i: &usize| {
+            times[i] += 1;
+            Item { path: &examples[i].path, key: key.child("steps").child(&examples[i].id).nth(times[i]) }
+        };
+        let items = order.iter().map(item).collect();
+        (order, items)
+    }
+
+    /// Measures the statistics of batch normalisation anew: their mean over the batches of the last epoch.
+    pub fn measure_statistics(&self, net: &Net, loader: &Loader) -> Result<(), Error> {
+        let config = self.task.config;
+        let (_, items) = self.items(config.epochs);
+        let mut seen = 0;
+        loader.training(&items, &config.steps, config.side(config.epochs), |batch: Batch| {
+            if batch.items.len() > 1 {
+                seen += 1;
+                net.measure(&batch.tensor(net.device())?, 1.0 / f64::from(seen))?;
+            }
+            Ok::<_, Error>(())
+        })?;
+        Ok(())
+    }
+
     /// Trains for one epoch, from 1. Everything drawn follows from the seed and the number of the epoch, so that an epoch
     /// is the same whether those before it ran in this process or in another.
     pub fn epoch(
@@ -109,16 +138,10 @@ impl<'a> Learner<'a> {
         listener: &dyn Listener,
         failed: &mut Vec<(PathBuf, String)>,
     ) -> Result<Trained, Error> {
-        let Task { config, examples, what, .. } = *self.task;
+        let Task { config, what, .. } = *self.task;
         tch::manual_seed(Key::root(config.seed).child("libtorch").child(what).nth(number as u64).bits() as i64);
-        let key = Key::root(config.seed).child("train").nth(number as u64);
-        let order = order(&self.classes, &self.counts, self.quotas(number), &key);
-        let mut times = vec![0; examples.len()];
-        let item = |&i: &usize| {
-            times[i] += 1;
-            Item { path: &examples[i].path, key: key.child("steps").child(&examples[i].id).nth(times[i]) }
-        };
-        let items: Vec<_> = order.iter().map(item).collect();
+        let key = epoch_key(config, number);
+        let (order, items) = self.items(number);
         let session = Session {
             number,
             key: key.child("mix"),
@@ -222,4 +245,9 @@ impl<'a> Learner<'a> {
         }
         Ok(())
     }
+}
+
+/// What an epoch, from 1, draws from.
+fn epoch_key(config: &Config, number: usize) -> Key {
+    Key::root(config.seed).child("train").nth(number as u64)
 }
