@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 pub enum Isa {
     /// What every machine of the architecture has (on 64-bit Arm that includes NEON).
     Scalar,
-    /// x86-64 with AVX2.
+    /// x86-64 with AVX2 and POPCNT: Haswell, Zen and later.
     Avx2,
     /// x86-64 with AVX-512 F, BW, DQ, VL and VBMI: Ice Lake, Zen 4 and later.
     Avx512,
@@ -20,7 +20,7 @@ impl Isa {
         FOUND.get_or_init(|| {
             let mut found = vec![Self::Scalar];
             #[cfg(target_arch = "x86_64")]
-            if std::arch::is_x86_feature_detected!("avx2") {
+            if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("popcnt") {
                 found.push(Self::Avx2);
                 if std::arch::is_x86_feature_detected!("avx512f")
                     && std::arch::is_x86_feature_detected!("avx512bw")
@@ -61,7 +61,7 @@ macro_rules! kernel {
             #[allow(clippy::inline_always, reason = "it is compiled anew inside the function for each instruction set")]
             fn definition($($arg: $ty),*) $body
             #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2")]
+            #[target_feature(enable = "avx2,popcnt")]
             fn avx2($($arg: $ty),*) { definition($($arg),*) }
             match isa {
                 #[cfg(target_arch = "x86_64")]

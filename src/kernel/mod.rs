@@ -52,6 +52,7 @@ pub use histogram::{Histogram, stretch};
 pub use hsv::{HsvShift, shift_hsv};
 pub use illumination::{Gradient, illuminate};
 pub use isa::Isa;
+pub(crate) use isa::kernel;
 pub use lattice::{Between, Lattice, displace};
 pub use median_blur::median_blur;
 pub use mix::{add_weighted, settle};

@@ -3,7 +3,9 @@
 use std::sync::OnceLock;
 
 use crate::image::{Frame, Scratch, Shape};
+use crate::kernel::{Isa, kernel};
 
+use super::corner::{MARGIN, box_sums, corners};
 use super::grey::{Grey, resized, with_long_side};
 
 /// Bits of a descriptor.
@@ -12,13 +14,9 @@ pub const BITS: u32 = u128::BITS;
 /// are kept there.
 const LEVELS: [(f64, usize); 7] = [(1.0, 48), (0.794, 40), (0.63, 32), (0.5, 26), (0.397, 20), (0.315, 14), (0.25, 12)];
 /// Radius of the disc whose centre of brightness gives a corner its direction.
-const DIRECTION_RADIUS: isize = 9;
+const DIRECTION_RADIUS: usize = 9;
 /// Radius of the disc in which pixels are compared.
 const PATCH_RADIUS: i32 = 11;
-/// No corner is nearer to the edge than this.
-const MARGIN: usize = 4;
-/// Harris' measure below this is noise on a plain ground.
-const MIN_CORNER: i64 = 40_000;
 
 /// What is known of the corners of a picture.
 #[derive(Clone, Default)]
@@ -37,7 +35,7 @@ pub fn mirrored(descriptor: u128) -> u128 {
 
 impl Features {
     pub fn of(picture: &Frame, scratch: &mut Scratch) -> Self {
-        let mut features = Self::default();
+        let (isa, mut features) = (Isa::best(), Self::default());
         let shape = picture.shape();
         let long = shape.width.max(shape.height) as f64;
         for (scale, most) in LEVELS {
@@ -46,13 +44,13 @@ impl Features {
                 break;
             }
             let level = Grey::of(&resized(picture, to, scratch));
-            let smooth = box_sums(&level.pixels.iter().map(|&p| i32::from(p)).collect::<Vec<_>>(), to);
-            for (x, y) in corners(&level, most) {
+            let smooth = box_sums(isa, &level);
+            for (x, y) in corners(isa, &level, most) {
                 let place = |at: usize, of: usize, whole: usize| {
                     ((at as f64 + 0.5) * whole as f64 / of as f64 * 64.0).round() as u16
                 };
                 features.places.push([place(x, to.width, shape.width), place(y, to.height, shape.height)]);
-                features.descriptors.push(describe(&level, &smooth, x, y));
+                features.descriptors.push(describe(isa, &level, &smooth, x, y));
             }
         }
         // Kept for every picture of a data set.
@@ -67,139 +65,120 @@ impl Features {
     }
 }
 
-/// The strongest corners by Harris' measure (Harris and Stephens 1988, k = 0.04), spread over the picture: a cell of a
-/// 4 x 4 grid gives more than an eighth of them only where the others have too few.
-fn corners(picture: &Grey, most: usize) -> Vec<(usize, usize)> {
-    let Shape { width, height } = picture.shape;
-    let strength = harris(picture);
-    let mut found = Vec::new();
-    for y in MARGIN..height - MARGIN {
-        for x in MARGIN..width - MARGIN {
-            let own = strength[y * width + x];
-            let is_peak =
-                || (y - 2..=y + 2).all(|v| (x - 2..=x + 2).all(|u| (u, v) == (x, y) || strength[v * width + u] < own));
-            if own > MIN_CORNER && own > strength[y * width + x - 1] && own > strength[y * width + x + 1] && is_peak() {
-                found.push((own, x, y));
-            }
+/// Half the width of each row of the disc whose centre of brightness is taken.
+const HALVES: [usize; 2 * DIRECTION_RADIUS + 1] = halves();
+
+const fn halves() -> [usize; 2 * DIRECTION_RADIUS + 1] {
+    let mut halves = [0usize; 2 * DIRECTION_RADIUS + 1];
+    let mut row = 0;
+    while row < halves.len() {
+        let down = row.abs_diff(DIRECTION_RADIUS);
+        while (halves[row] + 1).pow(2) + down * down <= DIRECTION_RADIUS * DIRECTION_RADIUS {
+            halves[row] += 1;
         }
+        row += 1;
     }
-    found.sort_unstable_by(|a, b| b.cmp(a));
-    // First a share for each cell, then the strongest of the rest.
-    let mut of_cell = [0; 16];
-    let (mut kept, rest): (Vec<_>, Vec<_>) = found.into_iter().partition(|&(_, x, y)| {
-        let cell = &mut of_cell[y * 4 / height * 4 + x * 4 / width];
-        *cell += 1;
-        *cell <= most.div_ceil(8)
-    });
-    kept.extend(rest);
-    kept.into_iter().take(most).map(|(_, x, y)| (x, y)).collect()
+    halves
 }
 
-/// Harris' measure of each pixel, times 25; the gradient of the outermost pixels is taken as 0.
-fn harris(picture: &Grey) -> Vec<i64> {
+fn describe(isa: Isa, picture: &Grey, smooth: &[i32], x: usize, y: usize) -> u128 {
     let Shape { width, height } = picture.shape;
-    let mut products = [(); 3].map(|()| vec![0i32; width * height]);
-    for i in (1..height - 1).flat_map(|y| y * width + 1..(y + 1) * width - 1) {
-        let level = |i: usize| i32::from(picture.pixels[i]);
-        let (dx, dy) = (level(i + 1) - level(i - 1), level(i + width) - level(i - width));
-        (products[0][i], products[1][i], products[2][i]) = (dx * dx, dy * dy, dx * dy);
-    }
-    let [xx, yy, xy] = products.map(|plane| box_sums(&plane, picture.shape));
-    let measure = |i: usize| {
-        let [xx, yy, xy] = [xx[i], yy[i], xy[i]].map(i64::from);
-        25 * (xx * yy - xy * xy) - (xx + yy) * (xx + yy)
-    };
-    (0..width * height).map(measure).collect()
-}
-
-/// Sums over 5 x 5 values, with the edge repeated: each from its neighbour by what comes and what goes.
-fn box_sums(plane: &[i32], Shape { width, height }: Shape) -> Vec<i32> {
-    let mut rows = vec![0; plane.len()];
-    for (sums, row) in rows.chunks_exact_mut(width).zip(plane.chunks_exact(width)) {
-        let mut sum = 3 * row[0] + row[1.min(width - 1)] + row[2.min(width - 1)];
-        for (x, out) in sums.iter_mut().enumerate() {
-            *out = sum;
-            sum += row[(x + 3).min(width - 1)] - row[x.saturating_sub(2)];
-        }
-    }
-    let row = |y: usize| &rows[y.min(height - 1) * width..][..width];
-    let mut sums = vec![0; plane.len()];
-    let mut sum: Vec<i32> = (0..width).map(|x| 3 * row(0)[x] + row(1)[x] + row(2)[x]).collect();
-    for (y, sums) in sums.chunks_exact_mut(width).enumerate() {
-        sums.copy_from_slice(&sum);
-        for ((sum, comes), goes) in sum.iter_mut().zip(row(y + 3)).zip(row(y.saturating_sub(2))) {
-            *sum += comes - goes;
-        }
-    }
-    sums
-}
-
-fn describe(picture: &Grey, smooth: &[i32], x: usize, y: usize) -> u128 {
-    let Shape { width, height } = picture.shape;
-    let index = |dx: isize, dy: isize| {
-        let u = (x as isize + dx).clamp(0, width as isize - 1);
-        let v = (y as isize + dy).clamp(0, height as isize - 1);
-        v as usize * width + u as usize
-    };
-    // The direction of the centre of brightness: exact under flips and quarter turns.
-    let (mut right, mut down) = (0i64, 0i64);
-    for dy in -DIRECTION_RADIUS..=DIRECTION_RADIUS {
-        for dx in -DIRECTION_RADIUS..=DIRECTION_RADIUS {
-            if dx * dx + dy * dy <= DIRECTION_RADIUS * DIRECTION_RADIUS {
-                let level = i64::from(picture.pixels[index(dx, dy)]);
-                right += level * dx as i64;
-                down += level * dy as i64;
-            }
-        }
-    }
-    let length = ((right * right + down * down) as f64).sqrt();
-    let (cos, sin) = if length > 0.0 { (right as f64 / length, down as f64 / length) } else { (1.0, 0.0) };
-    let level = |[px, py]: [i32; 2]| {
-        let (px, py) = (f64::from(px), f64::from(py));
-        smooth[index((cos * px - sin * py).round() as isize, (sin * px + cos * py).round() as isize)]
-    };
+    let mut places = [0; 2 * BITS as usize];
+    let place = [x as i32, y as i32];
+    let last = [width as i32 - 1, height as i32 - 1];
+    turned(isa, direction(picture, x, y), place, last, compared(), &mut places);
+    let (first, second) = places.split_at(BITS as usize);
     let mut descriptor = 0;
-    for (bit, &[p, q]) in comparisons().iter().enumerate() {
-        descriptor |= u128::from(level(p) < level(q)) << bit;
+    for (bit, (&p, &q)) in first.iter().zip(second).enumerate() {
+        descriptor |= u128::from(smooth[p as usize] < smooth[q as usize]) << bit;
     }
     descriptor
 }
 
-/// The pairs of places that are compared: 64 drawn evenly from the disc by a fixed sequence, then the same mirrored.
-fn comparisons() -> &'static [[[i32; 2]; 2]; BITS as usize] {
-    static PAIRS: OnceLock<[[[i32; 2]; 2]; BITS as usize]> = OnceLock::new();
-    PAIRS.get_or_init(|| {
-        let mut state = 1u64;
-        let mut coordinate = || {
-            // Knuth's MMIX generator.
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (state >> 33) as i32 % (2 * PATCH_RADIUS + 1) - PATCH_RADIUS
+/// Cosine and sine of the direction of the centre of brightness: exact under flips and quarter turns.
+fn direction(picture: &Grey, x: usize, y: usize) -> [f64; 2] {
+    const SIDE: usize = 2 * DIRECTION_RADIUS + 1;
+    let Shape { width, height } = picture.shape;
+    let (mut right, mut down) = (0i64, 0i64);
+    for (i, &half) in HALVES.iter().enumerate() {
+        let row = &picture.pixels[(y + i).saturating_sub(DIRECTION_RADIUS).min(height - 1) * width..][..width];
+        let repeated = |i: usize| row[(x + i).saturating_sub(DIRECTION_RADIUS).min(width - 1)];
+        let near: [u8; SIDE] = match row.get(x.wrapping_sub(DIRECTION_RADIUS)..=x + DIRECTION_RADIUS) {
+            Some(near) => std::array::from_fn(|i| near[i]),
+            None => std::array::from_fn(repeated),
         };
-        let mut place = || loop {
-            let [x, y] = [coordinate(), coordinate()];
-            if x * x + y * y <= PATCH_RADIUS * PATCH_RADIUS {
-                return [x, y];
+        let (mut levels, mut moments) = (0, 0);
+        for i in DIRECTION_RADIUS - half..=DIRECTION_RADIUS + half {
+            levels += i32::from(near[i]);
+            moments += i32::from(near[i]) * (i as i32 - DIRECTION_RADIUS as i32);
+        }
+        right += i64::from(moments);
+        down += i64::from(levels) * (i as i64 - DIRECTION_RADIUS as i64);
+    }
+    let length = ((right * right + down * down) as f64).sqrt();
+    if length > 0.0 { [right as f64 / length, down as f64 / length] } else { [1.0, 0.0] }
+}
+
+/// Places relative to a corner: of each comparison the first, then of each the second.
+struct Compared {
+    x: [f64; 2 * BITS as usize],
+    y: [f64; 2 * BITS as usize],
+}
+
+fn compared() -> &'static Compared {
+    static COMPARED: OnceLock<Compared> = OnceLock::new();
+    COMPARED.get_or_init(|| {
+        let pairs = comparisons();
+        let of = |i: usize| pairs[i % BITS as usize][i / BITS as usize].map(f64::from);
+        Compared { x: std::array::from_fn(|i| of(i)[0]), y: std::array::from_fn(|i| of(i)[1]) }
+    })
+}
+
+kernel! {
+    /// Where in the picture's memory the compared places of a corner are; what lies outside is taken from the edge.
+    fn turned(direction: [f64; 2], corner: [i32; 2], last: [i32; 2], compared: &Compared, places: &mut [i32; 256]) {
+        let [cos, sin] = direction;
+        for ((place, x), y) in places.iter_mut().zip(&compared.x).zip(&compared.y) {
+            // Never half-way, where a rule would matter: the direction's parts are of odd denominators, or not rational.
+            let right = (cos * x - sin * y).round_ties_even() as i32 + corner[0];
+            let down = (sin * x + cos * y).round_ties_even() as i32 + corner[1];
+            *place = down.clamp(0, last[1]) * (last[0] + 1) + right.clamp(0, last[0]);
+        }
+    }
+}
+
+/// The pairs of places that are compared: 64 drawn evenly from the disc by a fixed sequence, then the same mirrored.
+fn comparisons() -> [[[i32; 2]; 2]; BITS as usize] {
+    let mut state = 1u64;
+    let mut coordinate = || {
+        // Knuth's MMIX generator.
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) as i32 % (2 * PATCH_RADIUS + 1) - PATCH_RADIUS
+    };
+    let mut place = || loop {
+        let [x, y] = [coordinate(), coordinate()];
+        if x * x + y * y <= PATCH_RADIUS * PATCH_RADIUS {
+            return [x, y];
+        }
+    };
+    let mut pairs = [[[0; 2]; 2]; BITS as usize];
+    for i in 0..64 {
+        let [p, q] = loop {
+            let [p, q] = [place(), place()];
+            if (p[0] - q[0]).pow(2) + (p[1] - q[1]).pow(2) >= 25 {
+                break [p, q];
             }
         };
-        let mut pairs = [[[0; 2]; 2]; BITS as usize];
-        for i in 0..64 {
-            let [p, q] = loop {
-                let [p, q] = [place(), place()];
-                if (p[0] - q[0]).pow(2) + (p[1] - q[1]).pow(2) >= 25 {
-                    break [p, q];
-                }
-            };
-            pairs[i] = [p, q];
-            pairs[i + 64] = [[p[0], -p[1]], [q[0], -q[1]]];
-        }
-        pairs
-    })
+        pairs[i] = [p, q];
+        pairs[i + 64] = [[p[0], -p[1]], [q[0], -q[1]]];
+    }
+    pairs
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::{Isa, Turn, turn};
+    use crate::kernel::{Turn, turn};
     use std::collections::BTreeSet;
 
     /// Blobs on a ground, of a size that every level of the pyramid divides alike from both sides.
@@ -214,15 +193,41 @@ mod tests {
         frame
     }
 
+    /// By the definition, pixel by pixel.
+    fn described(picture: &Grey, smooth: &[i32], x: usize, y: usize) -> u128 {
+        let Shape { width, height } = picture.shape;
+        let index = |dx: i64, dy: i64| {
+            let [u, v] = [(x as i64 + dx).clamp(0, width as i64 - 1), (y as i64 + dy).clamp(0, height as i64 - 1)];
+            v as usize * width + u as usize
+        };
+        let (mut right, mut down) = (0i64, 0i64);
+        for (dx, dy) in (-9..=9).flat_map(|dy| (-9..=9).map(move |dx| (dx, dy))).filter(|(x, y)| x * x + y * y <= 81) {
+            let level = i64::from(picture.pixels[index(dx, dy)]);
+            (right, down) = (right + level * dx, down + level * dy);
+        }
+        let length = ((right * right + down * down) as f64).sqrt();
+        let [cos, sin] = if length > 0.0 { [right as f64 / length, down as f64 / length] } else { [1.0, 0.0] };
+        let level = |place: [i32; 2]| {
+            let [px, py] = place.map(f64::from);
+            smooth[index((cos * px - sin * py).round() as i64, (sin * px + cos * py).round() as i64)]
+        };
+        let bits = comparisons().map(|[p, q]| u128::from(level(p) < level(q)));
+        bits.iter().enumerate().map(|(at, bit)| bit << at).sum()
+    }
+
     #[test]
-    fn box_sums_are_the_sums_of_boxes() {
-        let shape = Shape { width: 17, height: 11 };
-        let plane: Vec<i32> = (0..17 * 11).map(|i| i * 7919 % 251 - 100).collect();
-        let sums = box_sums(&plane, shape);
-        for (i, &sum) in sums.iter().enumerate() {
-            let (x, y) = ((i % 17) as i32, (i / 17) as i32);
-            let near = (-2..=2).flat_map(|dy| (-2..=2).map(move |dx| ((x + dx).clamp(0, 16), (y + dy).clamp(0, 10))));
-            assert_eq!(sum, near.map(|(x, y)| plane[(y * 17 + x) as usize]).sum::<i32>(), "{x} {y}");
+    fn descriptors_follow_their_definition_on_every_instruction_set_also_at_the_edge() {
+        let mut rng = crate::random::Key::root(3).rng();
+        for (width, height) in [(40, 31), (19, 18), (16, 50)] {
+            let pixels = (0..width * height).map(|_| rng.whole(0, 255) as u8).collect();
+            let picture = Grey { shape: Shape { width, height }, pixels };
+            for &isa in Isa::available() {
+                let smooth = box_sums(isa, &picture);
+                for (x, y) in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))) {
+                    let expected = described(&picture, &smooth, x, y);
+                    assert_eq!(describe(isa, &picture, &smooth, x, y), expected, "{isa:?} {width} {height} {x} {y}");
+                }
+            }
         }
     }
 

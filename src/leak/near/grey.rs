@@ -13,7 +13,7 @@ impl Grey {
     pub fn of(frame: &Frame) -> Self {
         let mut pixels = vec![0; frame.pixels().len()];
         gray(Isa::best(), frame.pixels(), &mut pixels);
-        Self { shape: frame.shape(), pixels: pixels.into_iter().step_by(3).collect() }
+        Self { shape: frame.shape(), pixels: pixels.as_chunks::<3>().0.iter().map(|pixel| pixel[0]).collect() }
     }
 
     /// The mean level of the pixels at most so far away in each direction.

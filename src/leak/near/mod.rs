@@ -3,6 +3,7 @@
 //! then geometry for each pair on it.
 
 mod agreement;
+mod corner;
 mod feature;
 mod grey;
 mod hash;

@@ -1,6 +1,6 @@
 //! Whether two pictures show the same, by geometry: matched corners that one map explains.
 
-use crate::kernel::{Isa, Matrix, hamming};
+use crate::kernel::{Isa, Matrix, hamming, kernel};
 
 use super::feature::{Features, mirrored};
 
@@ -74,23 +74,37 @@ fn matches(a: &Features, b: &Features, mirror: bool) -> Vec<[Point; 2]> {
         let descriptor = if mirror { mirrored(descriptor) } else { descriptor };
         hamming(isa, descriptor, &b.descriptors, row);
     }
-    let mut best_row = vec![(u8::MAX, 0); columns];
-    for (i, row) in distances.chunks_exact(columns).enumerate() {
-        for (best, &distance) in best_row.iter_mut().zip(row) {
-            if distance < best.0 {
-                *best = (distance, i);
-            }
-        }
-    }
+    let mut least_of = vec![u8::MAX; columns];
+    distances.chunks_exact(columns).for_each(|row| lower(isa, &mut least_of, row));
     let mut found = Vec::new();
     for (i, row) in distances.chunks_exact(columns).enumerate() {
-        let (distance, j) = row.iter().zip(0..).min().map(|(&d, j)| (d, j)).expect("there are columns");
-        if distance <= MAX_DISTANCE && best_row[j] == (distance, i) {
+        let mut distance = u8::MAX;
+        least(isa, row, &mut distance);
+        if distance > MAX_DISTANCE {
+            continue;
+        }
+        let j = row.iter().position(|&other| other == distance).expect("the least is one of them");
+        // Of equals the first counts, on both sides.
+        if least_of[j] == distance && (0..i).all(|earlier| distances[earlier * columns + j] > distance) {
             found.push((distance, i, j));
         }
     }
     found.sort_unstable();
     found.into_iter().map(|(_, i, j)| [a.place(i), b.place(j)]).collect()
+}
+
+kernel! {
+    /// The lesser ones, place by place.
+    fn lower(least: &mut [u8], row: &[u8]) {
+        least.iter_mut().zip(row).for_each(|(least, &distance)| *least = distance.min(*least));
+    }
+}
+
+kernel! {
+    /// The least of a row.
+    fn least(row: &[u8], out: &mut u8) {
+        *out = row.iter().fold(*out, |least, &distance| least.min(distance));
+    }
 }
 
 fn error(map: &Matrix, [a, b]: &[Point; 2]) -> f64 {
@@ -164,6 +178,40 @@ fn affine(pairs: &[[Point; 2]]) -> Option<Matrix> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Key;
+
+    #[test]
+    fn matches_are_each_others_nearest_the_first_of_equals() {
+        let mut rng = Key::root(5).rng();
+        for (rows, columns) in [(1, 1), (40, 33), (70, 64)] {
+            let mut code = || u128::from(rng.bits()) << 64 | u128::from(rng.bits());
+            let mut features = [rows, columns].map(|n| Features {
+                places: (0..n as u16).map(|i| [i * 64, 0]).collect(),
+                descriptors: (0..n).map(|_| code()).collect(),
+            });
+            // Near-copies, and two rows and columns alike.
+            for i in (0..rows.min(columns)).step_by(3) {
+                features[1].descriptors[i] = features[0].descriptors[i] ^ (1 << i) ^ u128::from(i % 2 == 0);
+            }
+            if rows > 6 {
+                (features[0].descriptors[6], features[1].descriptors[9]) =
+                    (features[0].descriptors[3], features[1].descriptors[6]);
+            }
+            let [a, b] = &features;
+            let far = |i: usize, j: usize| (a.descriptors[i] ^ b.descriptors[j]).count_ones();
+            let mut expected = Vec::new();
+            for i in 0..rows {
+                let j = (0..columns).min_by_key(|&j| (far(i, j), j)).unwrap();
+                if far(i, j) <= u32::from(MAX_DISTANCE) && (0..rows).min_by_key(|&i| (far(i, j), i)) == Some(i) {
+                    expected.push((far(i, j), i, j));
+                }
+            }
+            expected.sort_unstable();
+            assert!(rows == 1 || expected.len() > 8);
+            let expected: Vec<_> = expected.iter().map(|&(_, i, j)| [a.place(i), b.place(j)]).collect();
+            assert_eq!(matches(a, b, false), expected);
+        }
+    }
 
     #[test]
     fn maps_are_recovered_from_the_places_that_they_lead_to() {
