@@ -197,6 +197,8 @@ pub struct Scratch {
     pub equations: Vec<f64>,
     /// Fields such as fog.
     pub floats: Vec<f32>,
+    /// Weights of a filter in whole numbers, and the places that they are for.
+    pub taps: Vec<(i32, i32)>,
     /// Weights of a filter.
     pub weights: Vec<f32>,
     /// The two of a list that a place lies between, and the second's share.

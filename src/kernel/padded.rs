@@ -1,5 +1,8 @@
 //! A picture with a margin, for kernels that look at neighbours.
 
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{__m256i, _mm256_storeu_si256};
+
 use super::Border;
 use crate::image::Frame;
 
@@ -76,6 +79,22 @@ pub fn fill<T: Copy>(part: &mut [T], block: &[T; LANES]) {
     match part.first_chunk_mut() {
         Some(whole) => *whole = *block,
         None => part.copy_from_slice(&block[..part.len()]),
+    }
+}
+
+/// As [`fill`], of a vector, which does not take the way through memory.
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "stores of a whole vector into as many bytes")]
+#[inline]
+#[target_feature(enable = "avx2")]
+pub fn store(levels: __m256i, part: &mut [u8]) {
+    let mut bytes = [0; LANES];
+    let whole = part.first_chunk_mut();
+    let rest = whole.is_none();
+    // SAFETY: a block of bytes is one vector.
+    unsafe { _mm256_storeu_si256(whole.unwrap_or(&mut bytes).as_mut_ptr().cast(), levels) };
+    if rest {
+        part.copy_from_slice(&bytes[..part.len()]);
     }
 }
 

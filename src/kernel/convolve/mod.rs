@@ -31,40 +31,40 @@ pub fn convolve(
     }
     let bits = (0..=14).rev().find(|&bits| largest * f64::from(1 << bits) < 32_000.0).unwrap_or(0);
     let scale = f64::from(1 << bits);
-    let (places, weights) = (&mut scratch.places, &mut scratch.sums);
-    places.clear();
-    weights.clear();
+    let weighted = &mut scratch.taps;
+    weighted.clear();
     for (x, y, weight) in taps {
         let weight = libm::round(weight * scale) as i32;
         if weight != 0 {
-            places.push((y * from.stride() as isize + x * 3) as i32);
-            weights.push(weight);
+            weighted.push((weight, (y * from.stride() as isize + x * 3) as i32));
         }
     }
     // A picture of one colour gets exactly the sum: the largest weight takes what rounding left over.
-    let left_over = libm::round(sum * scale) as i32 - weights.iter().sum::<i32>();
-    if let Some(weight) = weights.iter_mut().max_by_key(|weight| weight.abs()) {
+    let left_over = libm::round(sum * scale) as i32 - weighted.iter().map(|(weight, _)| weight).sum::<i32>();
+    if let Some((weight, _)) = weighted.iter_mut().max_by_key(|(weight, _)| weight.abs()) {
         *weight += left_over;
     }
+    // Samples of one weight may be summed before they are multiplied.
+    weighted.sort_unstable();
     let row = frame.shape().width * 3;
     for (y, out) in frame.pixels_anew().chunks_exact_mut(row).enumerate() {
         match isa {
             #[cfg(target_arch = "x86_64")]
             #[expect(unsafe_code, reason = "they come from Isa::available, which asked the processor")]
             Isa::Avx2 | Isa::Avx512 => unsafe {
-                avx2::sum_row(from.samples(), from.start(y), places, weights, bits, out);
+                avx2::sum_row(from.samples(), from.start(y), weighted, bits, out);
             },
-            _ => sum_row(from.samples(), from.start(y), places, weights, bits, out),
+            _ => sum_row(from.samples(), from.start(y), weighted, bits, out),
         }
     }
 }
 
-/// A row from the samples from `start` on: `places` are distances in samples, `weights` have 16 bits, `bits` of them after
-/// the point.
-fn sum_row(samples: &[u8], start: usize, places: &[i32], weights: &[i32], bits: u32, out: &mut [u8]) {
+/// A row from the samples from `start` on. A tap has a weight of 16 bits, `bits` of them after the point, and a distance in
+/// samples.
+fn sum_row(samples: &[u8], start: usize, taps: &[(i32, i32)], bits: u32, out: &mut [u8]) {
     for (i, part) in out.chunks_mut(LANES).enumerate() {
         let mut sums = [(1 << bits) >> 1; LANES];
-        for (&place, &weight) in places.iter().zip(weights) {
+        for &(weight, place) in taps {
             let samples = block(samples, (start + i * LANES).wrapping_add_signed(place as isize));
             for (sum, sample) in sums.iter_mut().zip(*samples) {
                 *sum += i32::from(sample) * weight;
