@@ -4,6 +4,7 @@
 use std::arch::x86_64::{__m256i, _mm256_storeu_si256};
 
 use super::Border;
+use super::warp::reflect_101;
 use crate::image::Frame;
 
 /// Samples that such kernels make at a time.
@@ -46,11 +47,6 @@ impl<'a> Padded<'a> {
         self.stride
     }
 
-    /// Pixels on each side.
-    pub fn margin(&self) -> usize {
-        self.margin
-    }
-
     /// All samples, from the margin's corner.
     pub fn samples(&self) -> &[u8] {
         self.samples
@@ -59,6 +55,16 @@ impl<'a> Padded<'a> {
     /// The index in `samples` of the picture's row `y`, its margin excluded.
     pub fn start(&self, y: usize) -> usize {
         (y + self.margin) * self.stride + self.margin * 3
+    }
+}
+
+/// Fills the margins of a row, `margin` pixels at each end, with the mirror images of the pixels between.
+pub fn mirror_edges(row: &mut [u16], margin: usize) {
+    let (row, _) = row.as_chunks_mut::<3>();
+    let width = row.len() - 2 * margin;
+    for i in 0..margin {
+        row[i] = row[margin + reflect_101(i as isize - margin as isize, width)];
+        row[margin + width + i] = row[margin + reflect_101((width + i) as isize, width)];
     }
 }
 

@@ -3,9 +3,10 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 
+use super::Isa;
 use super::isa::kernel;
-use super::padded::{LANES, Padded, block, fill, high};
-use super::{Border, Isa};
+use super::padded::{LANES, block, fill, high, mirror_edges};
+use super::warp::reflect_101;
 use crate::image::{Frame, Scratch};
 
 /// The largest blur: beyond it what rounding takes from the sums comes to half a level.
@@ -16,21 +17,16 @@ pub const MAX_SIGMA_PX: f64 = 20.0;
 pub fn gaussian_blur(isa: Isa, frame: &mut Frame, sigma_px: f64, scratch: &mut Scratch) {
     let weights = Weights::new(sigma_px);
     if weights.radius > 0 {
-        let from = Padded::new(frame, weights.radius, Border::Reflect, &mut scratch.padded);
-        two_passes(isa, frame, &from, &weights, &mut scratch.wide);
+        two_passes(isa, frame, &weights, scratch, |_, _| ());
     }
 }
 
 /// Adds `amount` times what a Gaussian blur takes away, where that is at least `threshold` levels (Pillow's `UnsharpMask`).
 pub fn unsharp_mask(isa: Isa, frame: &mut Frame, sigma_px: f64, amount: f64, threshold: u8, scratch: &mut Scratch) {
-    let weights = Weights::new(sigma_px);
-    let from = Padded::new(frame, weights.radius, Border::Reflect, &mut scratch.padded);
-    two_passes(isa, frame, &from, &weights, &mut scratch.wide);
-    let row = frame.shape().width * 3;
     let amount = (amount * 256.0).round() as i16;
-    for (y, blurred) in frame.pixels_mut().chunks_exact_mut(row).enumerate() {
-        sharpen_row(isa, &from.samples()[from.start(y)..], blurred, amount, threshold);
-    }
+    two_passes(isa, frame, &Weights::new(sigma_px), scratch, |before, blurred| {
+        sharpen_row(isa, before, blurred, amount, threshold);
+    });
 }
 
 kernel! {
@@ -82,44 +78,57 @@ impl Weights {
 }
 
 /// Down the columns into a row of 1/128 levels, then along that row. The products are cut, not rounded, which half a unit
-/// each makes good.
-fn two_passes(isa: Isa, frame: &mut Frame, from: &Padded, weights: &Weights, wide: &mut Vec<u16>) {
-    let (row, stride) = (frame.shape().width * 3, from.stride());
-    wide.resize(stride + LANES, 0);
-    let by_distance = &weights.by_distance[..=weights.radius];
-    for (y, out) in frame.pixels_anew().chunks_exact_mut(row).enumerate() {
-        let start = (y + from.margin()) * stride;
-        match isa {
-            #[cfg(target_arch = "x86_64")]
-            #[expect(unsafe_code, reason = "they come from Isa::available, which asked the processor")]
-            Isa::Avx2 | Isa::Avx512 => unsafe {
-                avx2::down(from.samples(), start, stride, by_distance, wide);
-                avx2::along(wide, by_distance, out);
-            },
-            _ => {
-                down(from.samples(), start, stride, by_distance, wide);
-                along(wide, by_distance, out);
+/// each makes good. `finish` is given each row as it was and as it is now.
+fn two_passes(
+    isa: Isa,
+    frame: &mut Frame,
+    weights: &Weights,
+    scratch: &mut Scratch,
+    finish: impl Fn(&[u8], &mut [u8]),
+) {
+    let (shape, mut wide) = (frame.shape(), std::mem::take(&mut scratch.wide));
+    let (row, radius) = (shape.width * 3, weights.radius);
+    let by_distance = &weights.by_distance[..=radius];
+    wide.resize(row + radius * 6 + LANES, 0);
+    frame.remake(shape, scratch, |from, out| {
+        let samples = from.pixels();
+        for (y, out) in out.chunks_exact_mut(row).enumerate() {
+            let mut starts = [[0; 2]; MAX_RADIUS + 1];
+            for (distance, starts) in (0..=radius as isize).zip(&mut starts) {
+                *starts = [-distance, distance].map(|by| reflect_101(y as isize + by, shape.height) * row);
             }
+            let (starts, sums) = (&starts[..=radius], &mut wide[radius * 3..][..row]);
+            match isa {
+                #[cfg(target_arch = "x86_64")]
+                #[expect(unsafe_code, reason = "they come from Isa::available, which asked the processor")]
+                Isa::Avx2 | Isa::Avx512 if row >= LANES => unsafe {
+                    avx2::down(samples, starts, by_distance, sums);
+                },
+                _ => down(samples, starts, by_distance, sums),
+            }
+            mirror_edges(&mut wide[..row + radius * 6], radius);
+            match isa {
+                #[cfg(target_arch = "x86_64")]
+                #[expect(unsafe_code, reason = "they come from Isa::available, which asked the processor")]
+                Isa::Avx2 | Isa::Avx512 => unsafe { avx2::along(&wide, by_distance, out) },
+                _ => along(&wide, by_distance, out),
+            }
+            finish(&samples[y * row..][..row], out);
         }
-    }
+    });
+    scratch.wide = wide;
 }
 
-/// The row of sums over the samples from `start` on, `stride` samples to a row.
-fn down(samples: &[u8], start: usize, stride: usize, by_distance: &[u16], sums: &mut [u16]) {
-    let half = by_distance.len() as u16 / 2;
-    for (i, part) in sums[..stride].chunks_mut(LANES).enumerate() {
-        let at = start + i * LANES;
-        let mut total = [half; LANES];
-        for (sum, here) in total.iter_mut().zip(*block(samples, at)) {
-            *sum += high(u16::from(here) << 7, by_distance[0]);
+/// A row of sums over the rows of samples that begin at `starts`: by distance, the one above and the one below.
+fn down(samples: &[u8], starts: &[[usize; 2]], by_distance: &[u16], sums: &mut [u16]) {
+    sums.fill(by_distance.len() as u16 / 2);
+    for (sum, &here) in sums.iter_mut().zip(&samples[starts[0][0]..]) {
+        *sum += high(u16::from(here) << 7, by_distance[0]);
+    }
+    for (&[above, below], &weight) in starts.iter().zip(by_distance).skip(1) {
+        for ((sum, &above), &below) in sums.iter_mut().zip(&samples[above..]).zip(&samples[below..]) {
+            *sum += high((u16::from(above) + u16::from(below)) << 7, weight);
         }
-        for (distance, &weight) in by_distance.iter().enumerate().skip(1) {
-            let (above, below) = (block(samples, at - distance * stride), block(samples, at + distance * stride));
-            for ((sum, above), below) in total.iter_mut().zip(*above).zip(*below) {
-                *sum += high((u16::from(above) + u16::from(below)) << 7, weight);
-            }
-        }
-        fill(part, &total);
     }
 }
 
@@ -152,6 +161,7 @@ fn along(wide: &[u16], by_distance: &[u16], out: &mut [u8]) {
 mod tests {
     use super::*;
     use crate::image::Shape;
+    use crate::kernel::Border;
 
     #[test]
     fn one_colour_stays_what_it_is() {
