@@ -5,8 +5,13 @@ use std::ops::Range;
 /// What processors see coming by themselves ends at the end of a page.
 const PAGE: usize = 4096;
 /// Lines from which they see the rest of a page coming.
-#[cfg(target_arch = "x86_64")]
 const LINES: usize = 4;
+
+/// Asks for what lies so many bytes after the first of these: wherever that is, nothing is read.
+#[inline]
+pub fn ask_ahead(bytes: &[u8], distance: usize) {
+    ask(bytes.as_ptr().wrapping_add(distance));
+}
 
 /// How far ahead: three pages.
 const AHEAD: usize = 3 * PAGE;
@@ -18,19 +23,18 @@ pub fn prefetch_after(bytes: &[u8], part: Range<usize>) {
     let (start, end) = (ahead(part.start), ahead(part.end));
     let first = start + bytes[start..].as_ptr().align_offset(PAGE);
     for page in (first..end).step_by(PAGE) {
-        ask(&bytes[page..]);
+        bytes[page..].chunks(64).take(LINES).for_each(|line| ask(line.as_ptr()));
     }
 }
 
 #[cfg(target_arch = "x86_64")]
-#[expect(unsafe_code, reason = "the instruction reads nothing, whatever the address is; here it lies inside the slice")]
-fn ask(page: &[u8]) {
+#[expect(unsafe_code, reason = "the instruction reads nothing, whatever the address is")]
+#[inline]
+fn ask(at: *const u8) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-    for line in page.chunks(64).take(LINES) {
-        // SAFETY: see above; every x86-64 processor has it.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
-    }
+    // SAFETY: see above; every x86-64 processor has it.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) };
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn ask(_: &[u8]) {}
+fn ask(_: *const u8) {}

@@ -25,7 +25,7 @@ pub fn warp(isa: Isa, frame: &mut Frame, map: &Matrix, to: Shape, border: Border
     if let Some((by, shift)) = map.as_whole_pixels() {
         let mut edge = std::mem::take(&mut scratch.places);
         frame.remake(to, scratch, |from, target| {
-            whole::move_pixels(from, by, shift, to, border, &mut edge, target);
+            whole::move_pixels(isa, from, by, shift, to, border, &mut edge, target);
         });
         scratch.places = edge;
         return;
@@ -61,7 +61,7 @@ pub fn remap(
 
 /// Brings a picture into the caches, if they can hold it. A row of places may cross all of a picture's rows, which no
 /// processor foresees: a rotation of a photo that was not at hand took twice as long without this.
-fn fetch(pixels: &[u8]) {
+pub(super) fn fetch(pixels: &[u8]) {
     /// What a second cache holds.
     const CACHE: usize = 2 << 20;
     const LINE: usize = 64;

@@ -1,11 +1,13 @@
 //! Maps that move whole pixels: crops, pads, shifts, and flips and quarter turns with them.
 
 use super::Border;
-use crate::image::{Frame, Shape, prefetch_after};
-use crate::kernel::Turn;
+use crate::image::{Frame, Shape};
+use crate::kernel::turn::{copy, mirror};
+use crate::kernel::{Isa, Turn};
 
 /// Output pixel x, y comes from `shift` plus (x, y) turned about pixel 0, 0. `edge` is memory to be used again.
 pub fn move_pixels(
+    isa: Isa,
     from: &Frame,
     by: Turn,
     [shift_x, shift_y]: [isize; 2],
@@ -42,7 +44,6 @@ pub fn move_pixels(
             continue;
         };
         let source = inside_y * width * 3..(inside_y + 1) * width * 3;
-        prefetch_after(from.pixels(), source.clone());
         let (source, _) = from.pixels()[source].as_chunks::<3>();
         let (left, right) = edge.split_at(inside.start);
         let at = |&x: &i32| if x < 0 { colour } else { source[x as usize] };
@@ -53,12 +54,11 @@ pub fn move_pixels(
         }
         let first = (shift_x + step_x * inside.start as isize) as usize;
         let count = inside.len();
+        let row = row[inside.clone()].as_flattened_mut();
         if by.mirror_x {
-            for (pixel, from) in row[inside.clone()].iter_mut().zip(source[first + 1 - count..=first].iter().rev()) {
-                *pixel = *from;
-            }
+            mirror(isa, source[first + 1 - count..=first].as_flattened(), row);
         } else {
-            row[inside.clone()].copy_from_slice(&source[first..first + count]);
+            copy(isa, source[first..first + count].as_flattened(), row);
         }
     }
 }
