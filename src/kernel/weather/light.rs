@@ -1,6 +1,8 @@
 //! A weight a pixel that mixes in a colour or adds light.
 
 use crate::kernel::isa::kernel;
+use crate::kernel::padded::high;
+use crate::kernel::planes::{self, join, split};
 
 /// Pixels in a block.
 const BLOCK: usize = 32;
@@ -21,6 +23,9 @@ kernel! {
     /// `level x gain + weight x light`, held to 0..=255, with `gain` and `light` in 1/65536 (0 to 8 each) and a weight
     /// of 0..=255 a pixel.
     pub fn add_light(pixels: &mut [u8], mask: &[u8], gain: i32, light: [i32; 3]) {
+        if gain == 1 << 16 && light.iter().all(|light| (0..1 << 16).contains(light)) {
+            return add_by_weights(pixels, mask, light.map(|light| light as u16));
+        }
         if gain == 1 << 16 {
             // The same in fewer steps: what is added is rounded by itself.
             return by_weights(pixels, mask, |channel, level, weight| {
@@ -32,6 +37,25 @@ kernel! {
             let sum = i32::from(level) * gain + i32::from(weight) * light[channel] + (1 << 15);
             (sum >> 16).clamp(0, 255) as u8
         });
+    }
+}
+
+/// As [`add_light`] with a gain of 1, in 16 bits: what is added is rounded by itself.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is compiled anew inside the kernels of each instruction set")]
+fn add_by_weights(pixels: &mut [u8], mask: &[u8], light: [u16; 3]) {
+    for (block, mask) in pixels.chunks_mut(planes::BLOCK * 3).zip(mask.chunks(planes::BLOCK)) {
+        let mut weights = [0; planes::BLOCK];
+        weights[..mask.len()].copy_from_slice(mask);
+        let mut planes = split(block);
+        for (plane, light) in planes.iter_mut().zip(light) {
+            for (level, weight) in plane.iter_mut().zip(weights) {
+                // Twice the product, cut, and half of it rounded up: the product rounded.
+                let added = (high(u16::from(weight) * 2, light) + 1) >> 1;
+                *level = level.saturating_add(added as u8);
+            }
+        }
+        join(&planes, block);
     }
 }
 

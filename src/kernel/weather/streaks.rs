@@ -25,18 +25,23 @@ pub struct Streaks {
 
 /// Fills `scratch.padded` with a weight a pixel: 255 on a streak, less at its blurred edge.
 pub fn streaks(isa: Isa, shape: Shape, rain: &Streaks, scratch: &mut Scratch) {
-    let Scratch { padded: mask, wide, sums, .. } = scratch;
+    let Scratch { padded: mask, wide, sums, places, .. } = scratch;
     mask.clear();
     mask.resize(shape.width * shape.height, 0);
     let tops = shape.height.saturating_sub(rain.length).max(1);
+    // How far a streak has moved in each of its rows, the same for all.
+    places.clear();
+    places.extend((0..=rain.length).map(|row| (rain.slant * row as f64 / rain.length as f64).round() as i32));
     for i in 0..rain.count as u32 {
         let [x, y] = [(2 * i, shape.width), (2 * i + 1, tops)]
             .map(|(place, n)| ((u64::from(bits(place, rain.key)) * n as u64) >> 32) as usize);
-        for row in 0..=rain.length.min(shape.height - 1 - y) {
-            let left = x as isize + (rain.slant * row as f64 / rain.length as f64).round() as isize;
-            let (from, to) = (left.clamp(0, shape.width as isize), left + rain.width as isize);
-            let to = to.clamp(0, shape.width as isize);
-            mask[(y + row) * shape.width..][from as usize..to as usize].fill(255);
+        for (&moved, row) in places.iter().zip(mask[y * shape.width..].chunks_exact_mut(shape.width)) {
+            let left = x as isize + moved as isize;
+            let held = |x: isize| x.clamp(0, shape.width as isize) as usize;
+            match &mut row[held(left)..held(left + rain.width as isize)] {
+                [weight] => *weight = 255,
+                weights => weights.fill(255),
+            }
         }
     }
     if rain.blur > 1 {
