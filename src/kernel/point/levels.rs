@@ -1,7 +1,7 @@
 //! Point operations that are short formulas.
 
 use super::Lut;
-use crate::image::{Frame, Shape};
+use crate::image::{Frame, Shape, ask_ahead};
 use crate::kernel::isa::kernel;
 use crate::kernel::{Isa, sum_luma};
 
@@ -94,10 +94,19 @@ pub fn apply_levels(isa: Isa, from: &[u8], to: &mut [u8], by: &Levels) {
 kernel! {
     /// Levels without a line, in 8 bits.
     pub fn flip_and_mask(from: &[u8], to: &mut [u8], inverted_from: i16, mask: u8) {
+        /// What processors see coming by themselves is not far enough for so little work.
+        const AHEAD: usize = 512;
         let (threshold, flip) = if inverted_from > 255 { (255, 0) } else { (inverted_from as u8, 255) };
-        for (&level, to) in from.iter().zip(to) {
-            let flip = if level >= threshold { flip } else { 0 };
-            *to = (level ^ flip) & mask;
+        let new = |level: u8| (level ^ if level >= threshold { flip } else { 0 }) & mask;
+        let ((lines, rest), (to_lines, to_rest)) = (from.as_chunks::<64>(), to.as_chunks_mut::<64>());
+        for (from, to) in lines.iter().zip(to_lines) {
+            ask_ahead(from, AHEAD);
+            for (&level, to) in from.iter().zip(to) {
+                *to = new(level);
+            }
+        }
+        for (&level, to) in rest.iter().zip(to_rest) {
+            *to = new(level);
         }
     }
 }
