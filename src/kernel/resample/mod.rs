@@ -1,10 +1,15 @@
 //! Crop and resize, by the crate `fast_image_resize`.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod halve;
+
 use std::cell::RefCell;
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer, pixels::U8x3};
 
+use super::Isa;
 use crate::image::{Frame, Scratch, Shape};
 
 /// The part of a picture to keep, in pixels; it must lie inside and hold some of it.
@@ -41,6 +46,10 @@ thread_local! {
 /// Crops, then resizes to `to` with the triangle filter, widened where it shrinks (antialiased bilinear, as Pillow's and
 /// torchvision's; OpenCV's bilinear does not widen).
 pub fn resample(frame: &mut Frame, from: CropBox, to: Shape, scratch: &mut Scratch) {
+    let shape = frame.shape();
+    if from == CropBox::whole(shape) && halve::can_halve(shape, to) {
+        return halve::halve(Isa::best(), frame, to, scratch);
+    }
     filtered(FilterType::Bilinear, frame, from, to, scratch);
 }
 
