@@ -14,4 +14,4 @@ pub use codec::{
 };
 pub use frame::{Frame, Scratch, Shape, content_hash, file_hash, in_place};
 pub use jpeg::settings as jpeg_settings;
-pub(crate) use prefetch::{ask_ahead, prefetch_after};
+pub(crate) use prefetch::ask_ahead;

@@ -21,7 +21,8 @@ pub fn sum_row(samples: &[u8], start: usize, taps: &[(i32, i32)], bits: u32, out
         // SAFETY: the assertion leaves room for a block at each place of each sample of the row.
         unsafe {
             let from = samples.as_ptr().add(start + i * LANES);
-            if let Some((one, other)) = two_weights {
+            if let Some(alike) = two_weights {
+                let (one, other) = taps.split_at(alike);
                 let weights = pair(one[0].0, other.first().map_or(0, |tap| tap.0));
                 add(&mut sums, add_up(from, one), add_up(from, other), weights);
             } else {
@@ -40,11 +41,11 @@ pub fn sum_row(samples: &[u8], start: usize, taps: &[(i32, i32)], bits: u32, out
     }
 }
 
-/// The taps of one weight and those of another one, if there are no more weights and few enough taps for sums of 16 bits.
-fn two_weights(taps: &[(i32, i32)]) -> Option<(&[(i32, i32)], &[(i32, i32)])> {
+/// How many taps have the first one's weight, if all others have one weight too and all are few enough for sums of 16 bits.
+fn two_weights(taps: &[(i32, i32)]) -> Option<usize> {
     let (first, last) = (taps.first()?.0, taps.last()?.0);
-    let (one, other) = taps.split_at(taps.partition_point(|tap| tap.0 == first));
-    (taps.len() <= 128 && other.iter().all(|tap| tap.0 == last)).then_some((one, other))
+    let alike = taps.partition_point(|tap| tap.0 == first);
+    (taps.len() <= 128 && taps[alike..].iter().all(|tap| tap.0 == last)).then_some(alike)
 }
 
 /// Two weights in each lane.
@@ -58,11 +59,11 @@ fn pair(one: i32, other: i32) -> __m256i {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn add(sums: &mut [__m256i; 4], one: [__m256i; 2], other: [__m256i; 2], weights: __m256i) {
-    for part in 0..2 {
-        let low = _mm256_madd_epi16(_mm256_unpacklo_epi16(one[part], other[part]), weights);
-        let high = _mm256_madd_epi16(_mm256_unpackhi_epi16(one[part], other[part]), weights);
-        sums[part * 2] = _mm256_add_epi32(sums[part * 2], low);
-        sums[part * 2 + 1] = _mm256_add_epi32(sums[part * 2 + 1], high);
+    for ((sums, one), other) in sums.as_chunks_mut::<2>().0.iter_mut().zip(one).zip(other) {
+        let low = _mm256_madd_epi16(_mm256_unpacklo_epi16(one, other), weights);
+        let high = _mm256_madd_epi16(_mm256_unpackhi_epi16(one, other), weights);
+        sums[0] = _mm256_add_epi32(sums[0], low);
+        sums[1] = _mm256_add_epi32(sums[1], high);
     }
 }
 

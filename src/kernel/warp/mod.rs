@@ -22,10 +22,10 @@ pub fn warp(isa: Isa, frame: &mut Frame, map: &Matrix, to: Shape, border: Border
     if let Some(by) = map.as_turn(frame.shape(), to) {
         return turn(isa, frame, by, scratch);
     }
-    if let Some((by, shift)) = map.as_whole_pixels() {
+    if let Some(way) = map.as_whole_pixels() {
         let mut edge = std::mem::take(&mut scratch.places);
         frame.remake(to, scratch, |from, target| {
-            whole::move_pixels(isa, from, by, shift, to, border, &mut edge, target);
+            whole::move_pixels(isa, from, way, to, border, &mut edge, target);
         });
         scratch.places = edge;
         return;

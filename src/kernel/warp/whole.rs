@@ -5,12 +5,11 @@ use crate::image::{Frame, Shape};
 use crate::kernel::turn::{copy, mirror};
 use crate::kernel::{Isa, Turn};
 
-/// Output pixel x, y comes from `shift` plus (x, y) turned about pixel 0, 0. `edge` is memory to be used again.
+/// Output pixel x, y comes from the shift plus (x, y) turned about pixel 0, 0. `edge` is memory to be used again.
 pub fn move_pixels(
     isa: Isa,
     from: &Frame,
-    by: Turn,
-    [shift_x, shift_y]: [isize; 2],
+    (by, [shift_x, shift_y]): (Turn, [isize; 2]),
     to: Shape,
     border: Border,
     edge: &mut Vec<i32>,

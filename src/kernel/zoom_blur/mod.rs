@@ -66,7 +66,7 @@ pub fn zoom_blur(isa: Isa, frame: &mut Frame, zooms: impl Iterator<Item = Zoom>,
             let columns = windows.chunks_exact(blocks * 2).zip(mixes.chunks_exact(blocks * BLOCK * 4));
             for (columns, ys) in columns.zip(ys.chunks_exact(height)) {
                 let ys = ys[band * BAND..].iter().zip(sums.chunks_exact_mut(stride));
-                add_copy(isa, from.pixels().chunks_exact(row), columns, ys, mixed);
+                add_copy(isa, from, columns, ys, mixed);
             }
             for (out, sums) in out.chunks_exact_mut(row).zip(sums.chunks_exact(stride)) {
                 divide_row(isa, sums, out, count + 1);
@@ -112,19 +112,20 @@ fn list_columns(width: usize, start: f64, step: f64, windows: &mut Vec<i32>, mix
 /// mixed, the odd and the even one.
 fn add_copy<'a>(
     isa: Isa,
-    rows: impl ExactSizeIterator<Item = &'a [u8]> + Clone,
+    from: &Frame,
     (windows, mixes): (&[i32], &[u8]),
     sums: impl Iterator<Item = (&'a i32, &'a mut [u16])>,
     mixed: &mut [u16],
 ) {
+    let Shape { width, height } = from.shape();
     let (even, odd) = mixed.split_at_mut(mixed.len() / 2);
     let (mixed, mut made) = ([even, odd], [usize::MAX; 2]);
     for (&y, sums) in sums {
         let upper = (y >> PLACE_BITS) as usize;
-        let lower = (upper + 1).min(rows.len() - 1);
+        let lower = (upper + 1).min(height - 1);
         for y in [upper, lower] {
             if made[y % 2] != y {
-                let row = rows.clone().nth(y).expect("places lie inside");
+                let row = &from.pixels()[y * width * 3..][..width * 3];
                 mix_columns(isa, row, windows, mixes, mixed[y % 2]);
                 made[y % 2] = y;
             }
