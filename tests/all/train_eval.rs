@@ -339,7 +339,7 @@ from tensorboard.plugins import base_plugin
 from tensorboard.plugins.projector.projector_plugin import ProjectorPlugin
 from werkzeug.test import Client
 projector = ProjectorPlugin(base_plugin.TBContext(logdir=str(run)))
-name = 'what the first fold\'s net sees'
+name = 'what the first fold\\'s net sees'
 ask = lambda app: Client(projector.get_plugin_apps()[app]).get('/', query_string={'run': '.', 'name': name})
 [seen] = json.loads(ask('/info').data)['embeddings']
 n, width = seen['tensorShape']

@@ -45,7 +45,7 @@ fn pool<'a>(rows: impl ExactSizeIterator<Item = &'a [f32]>) -> Vec<f64> {
     shares
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "train"))]
 mod tests {
     use super::*;
     use crate::evaluate::forecast::{Temperature, scores};

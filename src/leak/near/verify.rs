@@ -184,7 +184,7 @@ mod tests {
     fn matches_are_each_others_nearest_the_first_of_equals() {
         let mut rng = Key::root(5).rng();
         for (rows, columns) in [(1, 1), (40, 33), (70, 64)] {
-            let mut code = || u128::from(rng.bits()) << 64 | u128::from(rng.bits());
+            let mut code = || u128::from(rng.bits64()) << 64 | u128::from(rng.bits64());
             let mut features = [rows, columns].map(|n| Features {
                 places: (0..n as u16).map(|i| [i * 64, 0]).collect(),
                 descriptors: (0..n).map(|_| code()).collect(),
