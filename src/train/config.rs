@@ -304,7 +304,7 @@ impl Config {
         if !(0.5..=1.0).contains(&self.crop_pct) {
             return wrong("crop_pct", "from 0.5 to 1", &self.crop_pct);
         }
-        self.check_steps()?;
+        self.check_steps().and_then(|()| self.check_average())?;
         if self.load_px.is_some_and(|px| px < self.image_size) {
             return wrong("load_px", "at least `image_size`", &self.load_px.unwrap_or_default());
         }
@@ -318,18 +318,6 @@ impl Config {
         ] {
             if value < least {
                 return wrong(key, &format!("at least {least}"), &value);
-            }
-        }
-        if let Keep::Average(n) = self.keep {
-            if !(1..=self.epochs).contains(&n) {
-                return wrong("keep.average", "from 1 to `epochs`", &n);
-            }
-            if let Some(patience) = self.patience {
-                return wrong(
-                    "patience",
-                    "null with `keep: {average: n}`, for which the last epoch must be known",
-                    &patience,
-                );
             }
         }
         for (key, value) in [
@@ -401,6 +389,20 @@ impl Config {
         }
         if self.device == DeviceChoice::Cuda && !tch::Cuda::is_available() {
             return Err(Error::Config("`device` is cuda, but libtorch sees no CUDA device: `evenfold doctor`".into()));
+        }
+        Ok(())
+    }
+
+    /// A mean of weights needs as many epochs, and to know which is the last.
+    fn check_average(&self) -> Result<(), Error> {
+        let Keep::Average(n) = self.keep else { return Ok(()) };
+        if !(1..=self.epochs).contains(&n) {
+            return Err(Error::Config(format!("`keep.average` must be from 1 to `epochs`, got {n}")));
+        }
+        if self.patience.is_some() {
+            return Err(Error::Config(
+                "`patience` must be null with `keep: {average: n}`: the last epoch must be known".into(),
+            ));
         }
         Ok(())
     }
@@ -492,11 +494,13 @@ mod tests {
     #[test]
     fn each_wrong_number_is_refused_by_name() {
         type Spoil = fn(&mut Config);
-        let table: [(&str, Spoil); 22] = [
+        let table: [(&str, Spoil); 24] = [
             ("version", |c| c.version = 2),
             ("model", |c| c.model = "efficientnet_b9".into()),
             ("image_size", |c| c.image_size = 8),
             ("load_px", |c| c.load_px = Some(100)),
+            ("keep.average", |c| c.keep = Keep::Average(c.epochs + 1)),
+            ("patience", |c| (c.keep, c.patience) = (Keep::Average(1), Some(3))),
             ("steps", |c| c.steps = serde_saphyr::from_str("[one_of: [hflip, cutmix]]").unwrap()),
             ("epochs", |c| c.epochs = 0),
             ("batch_size", |c| c.batch_size = 1),

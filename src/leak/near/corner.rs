@@ -59,7 +59,7 @@ kernel! {
         let n = marks.len();
         let (left, own, right) = (&row[..n], &row[1..=n], &row[2..n + 2]);
         for i in 0..n {
-            marks[i] = u8::from((own[i] > MIN_CORNER) & (own[i] > left[i]) & (own[i] > right[i]));
+            marks[i] = u8::from(own[i] > MIN_CORNER) & u8::from(own[i] > left[i]) & u8::from(own[i] > right[i]);
         }
     }
 }

@@ -108,9 +108,10 @@ fn direction(picture: &Grey, x: usize, y: usize) -> [f64; 2] {
             None => std::array::from_fn(repeated),
         };
         let (mut levels, mut moments) = (0, 0);
-        for i in DIRECTION_RADIUS - half..=DIRECTION_RADIUS + half {
-            levels += i32::from(near[i]);
-            moments += i32::from(near[i]) * (i as i32 - DIRECTION_RADIUS as i32);
+        let inside = &near[DIRECTION_RADIUS - half..=DIRECTION_RADIUS + half];
+        for (dx, &level) in (-(half as i32)..).zip(inside) {
+            levels += i32::from(level);
+            moments += i32::from(level) * dx;
         }
         right += i64::from(moments);
         down += i64::from(levels) * (i as i64 - DIRECTION_RADIUS as i64);
