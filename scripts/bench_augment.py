@@ -4,7 +4,6 @@ import argparse
 import collections
 import json
 import os
-import platform
 import re
 import shutil
 import statistics
@@ -13,6 +12,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from machine import cpu_name
 
 PEERS = ["floor", "albumentations", "torchvision", "augmentor"]
 NAMES = {"floor": "codec floor (libjpeg-turbo alone)", "ours": "evenfold", "ours, 1 thread": "evenfold, 1 thread",
@@ -131,8 +132,7 @@ for name, pairs in sorted(readings.items(), key=lambda item: list(NAMES).index(i
     ratio = "" if name == "ours" else f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
     rows.append(f"| {NAMES[name]} | {rate:.0f} | {cpu:.2f} | {memory:.0f} | {ratio} |")
 rounds = " to ".join(map(str, sorted({len(pairs) for name, pairs in readings.items() if name != "ours"} or {args.rounds})))
-cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")), platform.machine())
+cpu = cpu_name()
 where = "".join(f"| {what} | {share:.1f} |\n" for what, share in where if share >= 0.5)
 where = where and f"Where one thread of ours spends its time (`perf record`; least shares left out):\n\n| | % |\n| --- | --- |\n{where}\n"
 page = f"""# `augment` from end to end

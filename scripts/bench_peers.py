@@ -1,5 +1,7 @@
 """The driver of scripts/bench-peers: asks ours and each peer for a pass over the same photos in turn, and writes the table."""
-import argparse, json, math, pathlib, platform, statistics, subprocess, sys
+import argparse, json, math, pathlib, statistics, subprocess, sys
+
+from machine import cpu_name
 
 # Ours as pipeline steps, and the same done by each peer: parameters of the peers' own benchmark where it has the
 # transform. `alb` Albumentations, `tv` torchvision (bilinear where it interpolates), `pil` Pillow, `cv` OpenCV itself.
@@ -139,11 +141,6 @@ class Worker:
     def ask(self, **request):
         print(json.dumps(request), file=self.process.stdin, flush=True)
         return json.loads(self.process.stdout.readline())
-
-
-def cpu_name():
-    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
 
 
 def main():

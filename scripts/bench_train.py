@@ -3,12 +3,13 @@
 import argparse
 import csv
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from machine import cpu_name
 
 LAYOUTS = ["contiguous_format", "channels_last"]
 # Model, side, batch, and billions of multiply-adds of one picture forward (Tan and Le 2019; convolutions' share of the side).
@@ -110,16 +111,11 @@ def epochs():
                 yield f"| {model}, {side} px, batch {batch} | {what} | {ratio(readings[name], readings['peer'])} |\n"
 
 
-def cpu():
-    names = [line.split(": ")[1] for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    return names[0] if names else platform.processor()
-
-
 def main():
     parts = [args.only] if args.only else ["speed", "epochs"]
     page = f"""# Training and predicting against timm
 
-Written by `scripts/bench-train --rounds {args.rounds}`. {os.cpu_count()} cores, {cpu()}; medians of {args.rounds} rounds in which both ran in turns, with
+Written by `scripts/bench-train --rounds {args.rounds}`. {os.cpu_count()} cores, {cpu_name()}; medians of {args.rounds} rounds in which both ran in turns, with
 the range of the ratio. The peer is timm 1.0.31 in PyTorch 2.11, contiguous and channels last, the better of the two in each
 round; ours calls the same libtorch. A large product of matrices runs at {peer("gemm")[0]:.0f} billion multiply-adds a second here.
 
