@@ -1,7 +1,8 @@
 """One peer doing the work of pipelines/bench-augment.yaml: every class of a folder of JPEGs to TARGET photos.
 
-usage: bench_augment_peer.py PEER SRC DST TARGET WORKERS
-PEER: floor (decode each source once, encode its copies) | albumentations | torchvision | augmentor
+usage: bench_augment_peer.py PEER SRC DST TARGET WORKERS MADE
+MADE: copies that evenfold has made of the same photos.
+PEER: floor (decode each source once, then encode pictures that were made, as many as it has copies) | albumentations | torchvision | augmentor
 Prints images and seconds, without the time that imports and the start of workers take.
 """
 
@@ -13,7 +14,7 @@ from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 PEER, SRC, DST = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-TARGET, WORKERS = int(sys.argv[4]), int(sys.argv[5])
+TARGET, WORKERS, MADE = int(sys.argv[4]), int(sys.argv[5]), Path(sys.argv[6])
 
 
 def classes():
@@ -35,11 +36,17 @@ def jobs():
 
 
 def floor():
+    import itertools
+
     import simplejpeg
 
+    # Copies have more noise than photos and take longer to encode; some of them stand for all.
+    copies = sorted(path for path in MADE.rglob("*.jpg") if not (SRC / path.relative_to(MADE)).exists())
+    pictures = itertools.cycle([simplejpeg.decode_jpeg(path.read_bytes()) for path in copies[::16]])
+
     def run(source, copies):
-        picture = simplejpeg.decode_jpeg(Path(source).read_bytes())
-        for copy in copies:
+        simplejpeg.decode_jpeg(Path(source).read_bytes())
+        for copy, picture in zip(copies, pictures):
             Path(copy).write_bytes(simplejpeg.encode_jpeg(picture, 95, colorsubsampling="420", fastdct=False))
 
     return run
