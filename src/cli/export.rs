@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Failure};
 use crate::data::write_atomically;
-use crate::evaluate::checkpoint;
+use crate::evaluate::{Member, checkpoint};
 use crate::train::load;
 
 /// Writes a trained net as an ONNX model
@@ -22,13 +22,17 @@ pub struct Args {
     /// Which of the fold's nets, where a run has several seeds
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: usize,
+    /// The net at the end of this cycle, where a run has several; 0 for the last
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    cycle: usize,
     /// The file to write
     #[arg(long, value_name = "FILE.onnx")]
     out: PathBuf,
 }
 
 pub fn run(args: &Args) -> Result<Answer, Failure> {
-    let checkpoint = load(&checkpoint(&args.run, args.fold, args.seed), tch::Device::Cpu)?;
+    let member = Member { seed: args.seed, cycle: args.cycle };
+    let checkpoint = load(&checkpoint(&args.run, args.fold, member), tch::Device::Cpu)?;
     let (side, classes) = (checkpoint.config.image_size, checkpoint.classes);
     let facts = [("config", serde_json::to_string(&checkpoint.config)?), ("classes", serde_json::to_string(&classes)?)];
     let model = checkpoint.net.freeze()?.onnx(i64::from(side), &facts)?;

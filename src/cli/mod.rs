@@ -95,7 +95,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     #[cfg(feature = "train")]
     if matches!(cli.command, Command::TrainEval(_) | Command::Tune(_)) {
-        train_eval::wait_without_spinning();
+        train_eval::start_with_policies();
     }
     if let Some(jobs) = cli.shared.jobs {
         // Fails only where threads were started before, which nothing does.

@@ -89,12 +89,12 @@ impl Model {
         rows: &[usize],
         listener: &dyn Listener,
     ) -> Result<Vec<[usize; 2]>, Failure> {
-        use crate::evaluate::{checkpoint, embeddings, neighbours, pictures};
+        use crate::evaluate::{Member, checkpoint, embeddings, neighbours, pictures};
         use crate::train::{Loader, Pictures, load};
 
         let Some(run) = &self.near_model else { return Ok(Vec::new()) };
         listener.hear(Event::Started { what: "looking at pictures as the net does", total: 1 });
-        let path = checkpoint(run, 0, 0);
+        let path = checkpoint(run, 0, Member::default());
         let found = load(&path, tch::Device::cuda_if_available())?;
         let loader = Loader::new(&found.config, Arc::new(Pictures::new(&found.config)))?;
         let embedded = embeddings(&found.net.freeze()?, &loader, &pictures(rows, manifest))?;

@@ -79,25 +79,32 @@ fn end_on_signal(halt: &Halt) -> Result<(), Failure> {
     Ok(())
 }
 
-/// libtorch's OpenMP threads wait for one another by spinning, which starves the threads that make the batches and every
-/// other program on the same cores: under load, training took three times as long. OpenMP reads its policy when it is
-/// loaded, before `main`, so the program starts itself anew with the policy set; a policy of the user's own is kept.
+/// What OpenMP, libtorch and the C library read when they are loaded.
 #[cfg(unix)]
-pub fn wait_without_spinning() {
+const POLICIES: [(&str, &str); 3] = [
+    // OpenMP's threads wait for one another by spinning, which starves the threads that make the batches and every other
+    // program on the same cores: under load, training took three times as long.
+    ("OMP_WAIT_POLICY", "passive"),
+    // Each step makes and drops a gigabyte of layers, page by page: that was a quarter of the training of an efficientnet_b0
+    // at 224 px. libtorch asks for huge pages, and what was freed stays at hand.
+    ("THP_MEM_ALLOC_ENABLE", "1"),
+    ("GLIBC_TUNABLES", "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=8589934592"),
+];
+
+/// Starts the program anew with [`POLICIES`], which are read before `main`; what the user has set is kept.
+#[cfg(unix)]
+pub fn start_with_policies() {
     use std::os::unix::process::CommandExt;
-    const POLICY: &str = "OMP_WAIT_POLICY";
-    if std::env::var_os(POLICY).is_some() {
-        return;
-    }
-    if let Ok(program) = std::env::current_exe() {
+    let mut unset = POLICIES.into_iter().filter(|(name, _)| std::env::var_os(name).is_none()).peekable();
+    if let (Some(_), Ok(program)) = (unset.peek(), std::env::current_exe()) {
         // Comes back only where it failed, and then training is slower and nothing else.
-        let _ = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(POLICY, "passive").exec();
+        let _ = std::process::Command::new(program).args(std::env::args_os().skip(1)).envs(unset).exec();
     }
 }
 
-/// OpenMP on other systems has no such policy.
+/// Other systems have no such policies.
 #[cfg(not(unix))]
-pub fn wait_without_spinning() {}
+pub fn start_with_policies() {}
 
 pub fn run(args: &Args, jobs: Option<usize>, listener: &dyn Listener) -> Result<Answer, Failure> {
     let mut config = configured(args)?;
@@ -272,7 +279,10 @@ fn rehearsed(yaml: &str, config: &Config, rehearsal: &Rehearsal) -> String {
     }
     let minutes = rehearsal.seconds / 60.0;
     let (epochs, rate) = (config.epochs, 1.0 / rehearsal.seconds_an_image);
-    let nets = if config.seeds == 1 { "all folds".to_owned() } else { format!("{} seeds of all folds", config.seeds) };
+    let seeds = if config.seeds == 1 { String::new() } else { format!("{} seeds of ", config.seeds) };
+    let further = config.ablation.len();
+    let further = if further == 0 { String::new() } else { format!(" and {further} more trainings of one fold") };
+    let nets = format!("{seeds}all folds{further}");
     let memory = rehearsal.memory_bytes.map_or_else(
         || "not known on this system".to_owned(),
         |bytes| format!("{:.1} GB, with up to {} MB of pictures kept", bytes as f64 / 1e9, config.cache_mb),

@@ -1,7 +1,9 @@
 //! Pictures in the eyes of one net: the first fold's, since another's features are others.
 
-use super::folds::{Error, Kept, World};
+use super::folds::{Error, World};
+use super::kept::Kept;
 use super::outcome::Embedded;
+use super::parts::Member;
 use super::summary::chosen;
 use super::{embeddings, pictures};
 use crate::data::Manifest;
@@ -21,7 +23,7 @@ pub(super) struct Eyes {
 
 impl Eyes {
     pub fn new(world: &World, first: &Kept) -> Result<Self, Error> {
-        let net = world.net(0, 0)?;
+        let net = world.net(0, Member::default())?;
         let frozen = net.freeze()?;
         let seen = |rows: &[usize], from: &Manifest| embeddings(&frozen, &world.loader, &pictures(rows, from));
         let validation = seen(&first.validation_rows, world.job.manifest)?;

@@ -5,20 +5,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
-
-use super::parts::{CHECKPOINT, Parts, checkpoint};
-use super::seeds::{Nets, together};
+use super::kept::{Course, Kept};
+use super::nets::{Nets, together};
+use super::parts::{Member, Parts, checkpoint, members};
 use super::summary::chosen;
 use super::{
     Outcome, Policy, Predicted, accuracy, confusion, log_loss, macro_f1, numbered, pictures, policy, predict, soft,
 };
-use crate::data::{self, HOLDOUT, Manifest, Sample, write_atomically};
+use crate::data::{self, HOLDOUT, Manifest, Sample};
 use crate::leak::{Findings, Kind, Pair, check, parts};
 use crate::random::Key;
 use crate::run::{Event, Halt, Listener, Skipped};
 use crate::train::{
-    self, Config, Epoch, EvalPrior, Example, Fitted, Join, Loader, Pictures, Task, Validation, fit, load,
+    self, CHECKPOINT, Config, EvalPrior, Example, Fitted, Further, Join, Loader, Pictures, Task, Validation, fit, load,
     overcorrection, save,
 };
 
@@ -130,15 +129,18 @@ pub struct SoFar<'a> {
     pub epoch: Option<usize>,
     /// True classes.
     pub truth: &'a [usize],
-    /// A row a sample, of the pictures as they are: of folds that are done the soft vote of all seeds, of the one at work
+    /// A row a sample, of the pictures as they are: of folds that are done the soft vote of all nets, of the one at work
     /// the net at work.
     pub probabilities: &'a [Vec<f32>],
 }
 
+/// Sees predictions of a fold's originals; its error ends the training.
+pub(super) type Watch<'w> = dyn FnMut(&[Vec<f32>]) -> Result<(), Error> + 'w;
+
 /// An epoch, the true classes that it was validated on, and their predictions.
 type Now<'a> = (usize, &'a [usize], &'a [Vec<f32>]);
 
-/// Trains the nets of all folds, one a seed, and scores them. Those that an earlier run with the same configuration and data
+/// Trains the nets of all folds and scores them. Those that an earlier run with the same configuration and data
 /// has finished are read back instead of trained again.
 pub fn run(job: &Job, listener: &dyn Listener) -> Result<Outcome, Error> {
     let begun = Instant::now();
@@ -169,38 +171,8 @@ pub fn run(job: &Job, listener: &dyn Listener) -> Result<Outcome, Error> {
     }
     let nets = Nets::new(&world, nets);
     let weights = nets.weighing.weights();
-    let naive: Vec<Kept> = naive.iter().map(|seeds| together(seeds, &weights, &weights)).collect();
+    let naive: Vec<Kept> = naive.iter().map(|nets| together(nets, &weights, &weights)).collect();
     world.outcome(&nets, &naive, policy, begun, listener)
-}
-
-/// What the training of a net leaves behind.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Kept {
-    /// What it depends on.
-    pub(super) key: String,
-    pub(super) epochs: Vec<Epoch>,
-    pub(super) best_epoch: usize,
-    pub(super) validation: Predicted,
-    pub(super) holdout: Option<Predicted>,
-    #[serde(skip)]
-    pub(super) eval: Option<Predicted>,
-    pub(super) failed: Vec<(PathBuf, String)>,
-    /// Whether its time was not up before its last epoch.
-    pub(super) complete: bool,
-    #[serde(skip)]
-    pub(super) found: bool,
-    #[serde(skip)]
-    pub(super) validation_rows: Vec<usize>,
-    #[serde(skip)]
-    pub(super) train_rows: Vec<usize>,
-}
-
-/// What a fold's net says of the images that will be judged.
-#[derive(Serialize, Deserialize)]
-struct KeptEval {
-    /// What it depends on.
-    key: String,
-    predicted: Predicted,
 }
 
 /// The data of a run, looked at once.
@@ -218,8 +190,8 @@ pub(super) struct World<'a> {
     pub(super) group_of: Vec<usize>,
     pub(super) groups: usize,
     pub(super) skipped: Vec<Skipped>,
-    /// What each of a fold's nets is trained with, and what stands for all that it depends on but its rows.
-    seeds: Vec<(Config, blake3::Hash)>,
+    /// What each of a fold's trainings has, and what stands for all that it depends on but its rows.
+    pub(super) seeds: Vec<(Config, blake3::Hash)>,
 }
 
 impl<'a> World<'a> {
@@ -292,8 +264,8 @@ impl<'a> World<'a> {
     /// Asks whoever watches; `now` is the epoch at work with its predictions of these rows.
     fn go_on(&self, nets: &[Vec<Kept>], fold: usize, now: Option<Now>) -> Result<(), Error> {
         let Some(watch) = self.job.watch else { return Ok(()) };
-        let vote = |seeds: &Vec<Kept>| soft(&seeds.iter().map(|net| &net.validation.plain[..]).collect::<Vec<_>>());
-        let mut truth: Vec<usize> = nets.iter().flat_map(|seeds| self.truth(&seeds[0].validation_rows)).collect();
+        let vote = |nets: &Vec<Kept>| soft(&nets.iter().map(|net| &net.validation.plain[..]).collect::<Vec<_>>());
+        let mut truth: Vec<usize> = nets.iter().flat_map(|nets| self.truth(&nets[0].validation_rows)).collect();
         let mut probabilities: Vec<Vec<f32>> = nets.iter().flat_map(vote).collect();
         if let Some((_, classes, rows)) = now {
             truth.extend(classes);
@@ -312,7 +284,15 @@ impl<'a> World<'a> {
         time: &mut dyn FnMut() -> Option<Duration>,
         listener: &dyn Listener,
     ) -> Result<Vec<Kept>, Error> {
-        (0..self.seeds.len()).map(|seed| self.train(&parts.of_seed(seed), nets, time(), listener)).collect()
+        let mut all = Vec::new();
+        for member in members(self.job.config) {
+            let parts = parts.of(member);
+            all.push(match member.cycle {
+                0 => self.train(&parts, nets, time(), listener)?,
+                cycle => self.snapshot(&parts, &all[all.len() - cycle])?,
+            });
+        }
+        Ok(all)
     }
 
     /// Trains and predicts, or reads back what an earlier run left.
@@ -325,88 +305,61 @@ impl<'a> World<'a> {
     ) -> Result<Kept, Error> {
         parts.refuse_empty()?;
         let folder = self.folder(parts);
-        let (config, fingerprint) = &self.seeds[parts.seed];
+        let (config, fingerprint) = &self.seeds[parts.member.seed];
         let mut key = blake3::Hasher::new();
         key.update(fingerprint.as_bytes()).update(parts.name.as_bytes());
         for row in parts.train.iter().chain(&parts.validation) {
             key.update(&row.to_le_bytes());
         }
         let key = key.finalize().to_hex().to_string();
-        let result = folder.join("result.json");
-        let kept: Option<Kept> = std::fs::read(&result).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let (validation_rows, train_rows) = (parts.validation.clone(), parts.train.clone());
-        let checkpoint = folder.join(CHECKPOINT);
-        if let Some(kept) = kept.filter(|kept| kept.key == key && kept.complete && checkpoint.is_file()) {
-            let eval = self.eval_of(parts, &key)?;
-            return Ok(Kept { found: true, validation_rows, train_rows, eval, ..kept });
+        let of_seed = members(config).filter(|member| member.seed == parts.member.seed);
+        if of_seed.map(|member| self.folder(&parts.of(member))).all(|folder| folder.join(CHECKPOINT).is_file())
+            && let Some(kept) = self.found(parts, &key)?
+        {
+            return Ok(kept);
         }
-        let truth = self.truth(&parts.validation);
-        let examples = self.examples(&parts.train);
-        let mut epoch = parts.seed * config.epochs;
-        let validate = |net: &train::Net| -> Result<Validation, Error> {
-            let predicted = self.predicted(net, &parts.validation, self.job.manifest, false)?;
-            epoch += 1;
-            if parts.judge {
-                self.go_on(nets, parts.fold, Some((epoch, &truth, &predicted.plain)))?;
-            }
-            let counts = confusion(&truth, &chosen(&predicted.plain), self.classes.len());
-            let loss = log_loss(&truth, &predicted.plain);
-            Ok(Validation { loss, macro_f1: macro_f1(&counts), accuracy: accuracy(&counts) })
-        };
         self.warn_of_overcorrection(parts, listener);
-        let task = Task {
-            config,
-            classes: &self.classes,
-            examples: &examples,
-            what: &parts.name,
-            folder: Some(&folder),
-            key: &key,
-            halt: self.job.halt,
-            time,
+        let truth = self.truth(&parts.validation);
+        let mut epoch = parts.member.seed * config.epochs;
+        let mut watch = |predicted: &[Vec<f32>]| {
+            epoch += 1;
+            if parts.judge { self.go_on(nets, parts.fold, Some((epoch, &truth, predicted))) } else { Ok(()) }
         };
-        let fitted: Fitted = fit(&task, &self.loader, validate, listener)?;
+        let fitted = self.fit(parts, config, &folder, &key, time, &mut watch, listener)?;
         if !fitted.complete {
             let (name, epochs, all) = (&parts.name, fitted.epochs.len(), config.epochs);
             let text = format!("{name}: its time was up after {epochs} of {all} epochs; the same command trains on");
             listener.hear(Event::Warning { text: &text });
         }
-        let predicted = |rows: &[usize]| self.predicted(&fitted.net, rows, self.job.manifest, true);
-        let mut kept = Kept {
-            validation: predicted(&parts.validation)?,
-            holdout: if parts.judge && !self.holdout.is_empty() { Some(predicted(&self.holdout)?) } else { None },
-            eval: None,
-            key,
-            epochs: fitted.epochs,
-            best_epoch: fitted.best_epoch,
-            failed: fitted.failed,
-            complete: fitted.complete,
-            found: false,
-            validation_rows,
-            train_rows,
-        };
-        save(&checkpoint, &fitted.net, config, &self.classes, fitted.steps as i64)?;
-        write_atomically(&result, &serde_json::to_vec(&kept).expect("a result is plain numbers"))?;
-        kept.eval = self.eval_of(parts, &kept.key)?;
-        Ok(kept)
+        save(&folder.join(CHECKPOINT), &fitted.net, config, &self.classes, fitted.steps as i64)?;
+        let Fitted { net, epochs, best_epoch, failed, complete, .. } = fitted;
+        self.kept(parts, &net, Course { key, epochs, best_epoch, failed, complete })
     }
 
-    /// A net's predictions of the images that will be judged, or what an earlier run left of them. They are kept apart from
-    /// the net, so that it can be asked about other images without being trained again.
-    fn eval_of(&self, parts: &Parts, key: &str) -> Result<Option<Predicted>, Error> {
-        let Some(eval) = self.job.eval.filter(|_| parts.judge && !self.eval.is_empty()) else { return Ok(None) };
-        let file = self.folder(parts).join("eval.json");
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(key.as_bytes());
-        add_samples(&mut hasher, &eval.manifest);
-        let key = hasher.finalize().to_hex().to_string();
-        let kept: Option<KeptEval> = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        if let Some(kept) = kept.filter(|kept| kept.key == key) {
-            return Ok(Some(kept.predicted));
-        }
-        let predicted = self.predicted(&self.net(parts.fold, parts.seed)?, &self.eval, &eval.manifest, true)?;
-        let kept = KeptEval { key, predicted };
-        write_atomically(&file, &serde_json::to_vec(&kept).expect("predictions are plain numbers"))?;
-        Ok(Some(kept.predicted))
+    /// Trains a net, or goes on with one that was cut off. `watch` sees the predictions of the fold's originals after every
+    /// epoch; where it fails, the training ends.
+    #[expect(clippy::too_many_arguments, reason = "what differs between a fold's own nets and those of an ablation")]
+    pub(super) fn fit(
+        &self,
+        parts: &Parts,
+        config: &Config,
+        folder: &Path,
+        key: &str,
+        time: Option<Duration>,
+        watch: &mut Watch,
+        listener: &dyn Listener,
+    ) -> Result<Fitted, Error> {
+        let (truth, examples) = (self.truth(&parts.validation), self.examples(&parts.train));
+        let validate = |net: &train::Net| -> Result<Validation, Error> {
+            let predicted = self.predicted(net, &parts.validation, self.job.manifest, false)?.plain;
+            watch(&predicted)?;
+            let counts = confusion(&truth, &chosen(&predicted), self.classes.len());
+            let loss = log_loss(&truth, &predicted);
+            Ok(Validation { loss, macro_f1: macro_f1(&counts), accuracy: accuracy(&counts) })
+        };
+        let (classes, what, halt, folder) = (&self.classes[..], &parts.name[..], self.job.halt, Some(folder));
+        let task = Task { config, classes, examples: &examples, what, folder, key, halt, time };
+        fit(&task, &self.loader, validate, listener)
     }
 
     /// Which views are joined, chosen on the out-of-fold predictions of single nets.
@@ -420,8 +373,8 @@ impl<'a> World<'a> {
     }
 
     /// A net of a fold, as it was kept.
-    pub(super) fn net(&self, fold: usize, seed: usize) -> Result<train::Net, Error> {
-        Ok(load(&checkpoint(self.job.out, fold, seed), self.job.config.device())?.net)
+    pub(super) fn net(&self, fold: usize, member: Member) -> Result<train::Net, Error> {
+        Ok(load(&checkpoint(self.job.out, fold, member), self.job.config.device())?.net)
     }
 
     pub(super) fn examples(&self, rows: &[usize]) -> Vec<Example> {
@@ -436,7 +389,7 @@ impl<'a> World<'a> {
 
     /// The same for every fold: said with the first.
     fn warn_of_overcorrection(&self, parts: &Parts, listener: &dyn Listener) {
-        if parts.fold > 0 || parts.seed > 0 || !parts.judge {
+        if parts.fold > 0 || parts.member.seed > 0 || !parts.judge {
             return;
         }
         let counts = |copies: bool| {
@@ -505,6 +458,7 @@ fn seeded(job: &Job, seed: usize) -> (Config, blake3::Hash) {
         cache_mb: 0,
         seeds: 0,
         self_test: 0,
+        ablation: Further::new(),
         tta_search: false,
         tta_join: Join::Mean,
         eval_prior: EvalPrior::AsTrained,
@@ -520,7 +474,7 @@ fn seeded(job: &Job, seed: usize) -> (Config, blake3::Hash) {
 }
 
 /// All that predictions of these images depend on.
-fn add_samples(hasher: &mut blake3::Hasher, manifest: &Manifest) {
+pub(super) fn add_samples(hasher: &mut blake3::Hasher, manifest: &Manifest) {
     for sample in &manifest.samples {
         let file = std::fs::metadata(manifest.locate(sample)).ok();
         // Where the pixels' hash is not known, the time of the last change stands for them.

@@ -1,16 +1,24 @@
 //! Predictions, scores, and what they are worth.
 
 #[cfg(feature = "train")]
+mod ablation;
+#[cfg(feature = "train")]
+mod corrupted;
+#[cfg(feature = "train")]
 mod embedded;
 mod estimate;
 pub mod forecast;
 #[cfg(feature = "train")]
 mod folds;
+#[cfg(feature = "train")]
+mod kept;
 mod labels;
 mod linear;
 mod metrics;
 #[cfg(feature = "train")]
 mod neighbours;
+#[cfg(feature = "train")]
+mod nets;
 #[cfg(feature = "train")]
 mod outcome;
 #[cfg(feature = "train")]
@@ -19,8 +27,6 @@ mod parts;
 mod predict;
 #[cfg(feature = "train")]
 mod rehearsal;
-#[cfg(feature = "train")]
-mod seeds;
 #[cfg(feature = "train")]
 mod seen;
 mod select;
@@ -50,11 +56,11 @@ pub use metrics::{
 pub use neighbours::neighbours;
 #[cfg(feature = "train")]
 pub use outcome::{
-    ClassMix, Embedded, EvalComparison, FoldOutcome, Forecasted, Gain, GivenLeaks, Joined, Mistake, Named, Outcome,
-    Robustness, Scored,
+    Ablation, ClassMix, Embedded, EvalComparison, FoldOutcome, Forecasted, Gain, GivenLeaks, Joined, Mistake, Named,
+    Outcome, Robustness, Scored,
 };
 #[cfg(feature = "train")]
-pub use parts::checkpoint;
+pub use parts::{Member, checkpoint, members};
 #[cfg(feature = "train")]
 pub use predict::{Predicted, embeddings, pictures, predict, probabilities};
 #[cfg(feature = "train")]

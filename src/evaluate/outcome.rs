@@ -46,9 +46,9 @@ pub struct FoldOutcome {
     pub validation: usize,
     /// The epoch (from 1) whose weights were kept.
     pub best_epoch: usize,
-    /// One entry an epoch; of several seeds the first one's.
+    /// One entry an epoch; of several nets the first one's.
     pub epochs: Vec<Epoch>,
-    /// Of all seeds' nets together, with TTA, at the kept epoch.
+    /// Of all its nets together, with TTA, at the kept epoch.
     pub macro_f1: Estimate,
     /// Likewise.
     pub accuracy: Estimate,
@@ -202,6 +202,22 @@ pub struct Robustness {
     pub mean_error: f64,
 }
 
+/// What one more list of steps in training does to the first fold's net.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ablation {
+    /// Its name in the configuration; empty for the net as configured.
+    pub name: String,
+    /// On the fold's originals as they are.
+    pub macro_f1: f64,
+    /// Mean share that is wrong over all corruptions and severities.
+    pub mean_error: f64,
+    /// The same for each family of corruptions.
+    pub families: [(&'static str, f64); 4],
+    /// By how much `mean_error` is less than that of the net as configured, with half of its 95% interval over groups of
+    /// originals; what another seed would change is not in it.
+    pub gain: Gain,
+}
+
 /// Validation originals beside eval images.
 #[derive(Clone, Debug, Serialize)]
 pub struct EvalComparison {
@@ -240,7 +256,7 @@ pub struct Outcome {
     pub classes: Vec<String>,
     /// In their order.
     pub folds: Vec<FoldOutcome>,
-    /// Each original by the nets, one a seed, that did not train on its group.
+    /// Each original by the nets that did not train on its group.
     pub out_of_fold: Scored,
     /// By the vote of all nets.
     pub holdout: Option<Scored>,
@@ -255,7 +271,7 @@ pub struct Outcome {
     pub joined: Vec<Joined>,
     /// Which views are joined.
     pub policy: Policy,
-    /// How the nets of several seeds are weighed.
+    /// How a fold's nets are weighed.
     pub weighing: Weighing,
     /// Each class's F1 out-of-fold, of the picture as it is and with the views that are joined.
     pub class_gain: Vec<[f64; 2]>,
@@ -273,6 +289,8 @@ pub struct Outcome {
     pub forecast: Option<(ClassMix, Forecasted)>,
     /// `None` without a self-test.
     pub robustness: Option<Robustness>,
+    /// The first fold's net as configured, then with each list of further steps; empty where none were tried.
+    pub ablation: Vec<Ablation>,
     /// Validation originals of the first fold, and eval images, as its net sees them: at most a thousand of each.
     #[serde(skip)]
     pub embedded: Vec<Embedded>,

@@ -7,33 +7,48 @@ use super::folds::{Error, World};
 use crate::data::{HOLDOUT, Sample};
 use crate::random::Key;
 use crate::split::{Deck, deal};
+use crate::train::{CHECKPOINT, Config, cycle_folder};
 
 /// A training and a validation set.
 #[derive(Clone)]
 pub(super) struct Parts {
     pub(super) name: String,
     pub(super) fold: usize,
-    /// Which of the fold's nets.
-    pub(super) seed: usize,
+    pub(super) member: Member,
     pub(super) train: Vec<usize>,
     pub(super) validation: Vec<usize>,
     /// Whether holdout and eval are predicted too.
     pub(super) judge: bool,
 }
 
-/// Where a run keeps what belongs to a net: to a fold's first one, seed 0, in the fold's own folder.
-fn folder(run: &Path, kind: &str, fold: usize, seed: usize) -> PathBuf {
-    let folder = run.join(format!("{kind}-{fold}"));
-    if seed == 0 { folder } else { folder.join(format!("seed-{seed}")) }
+/// Which of a fold's nets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Member {
+    /// Of which training, from 0.
+    pub seed: usize,
+    /// At the end of which of its cycles, from 1; 0 is the last one's, which is the net that the training ends with.
+    pub cycle: usize,
+}
+
+/// All nets of a fold.
+pub fn members(config: &Config) -> impl Iterator<Item = Member> + use<> {
+    let Config { seeds, cycles, .. } = *config;
+    (0..seeds).flat_map(move |seed| (0..cycles).map(move |cycle| Member { seed, cycle }))
+}
+
+/// Where a run keeps what belongs to a net: to a fold's first one in the fold's own folder.
+fn folder(run: &Path, kind: &str, fold: usize, Member { seed, cycle }: Member) -> PathBuf {
+    let mut folder = run.join(format!("{kind}-{fold}"));
+    if seed > 0 {
+        folder.push(format!("seed-{seed}"));
+    }
+    if cycle == 0 { folder } else { cycle_folder(&folder, cycle) }
 }
 
 /// Where a run keeps a net of an honest fold.
-pub fn checkpoint(run: &Path, fold: usize, seed: usize) -> PathBuf {
-    folder(run, "fold", fold, seed).join(CHECKPOINT)
+pub fn checkpoint(run: &Path, fold: usize, member: Member) -> PathBuf {
+    folder(run, "fold", fold, member).join(CHECKPOINT)
 }
-
-/// A net, in its folder.
-pub(super) const CHECKPOINT: &str = "checkpoint.safetensors";
 
 impl Parts {
     pub(super) fn refuse_empty(&self) -> Result<(), Error> {
@@ -45,9 +60,10 @@ impl Parts {
     }
 
     /// The same, for another of the fold's nets.
-    pub(super) fn of_seed(&self, seed: usize) -> Self {
-        let name = if seed == 0 { self.name.clone() } else { format!("{}, seed {}", self.name, seed + 1) };
-        Self { name, seed, ..self.clone() }
+    pub(super) fn of(&self, member: Member) -> Self {
+        let name =
+            if member.seed == 0 { self.name.clone() } else { format!("{}, seed {}", self.name, member.seed + 1) };
+        Self { name, member, ..self.clone() }
     }
 }
 
@@ -60,7 +76,7 @@ impl World<'_> {
         Parts {
             name: format!("fold {} of {}", fold + 1, self.folds),
             fold,
-            seed: 0,
+            member: Member::default(),
             train: of(&|sample| sample.trains(fold as i32)),
             validation: of(&|sample| sample.validates(fold as i32)),
             judge: true,
@@ -87,11 +103,18 @@ impl World<'_> {
         let (validation, train) =
             self.rows.iter().filter(|row| of_row.contains_key(row)).partition(|row| of_row[row] == fold);
         let which = if self.job.given.is_some() { "folds given" } else { "naive split" };
-        Parts { name: format!("{which}, fold {}", fold + 1), fold, seed: 0, train, validation, judge: false }
+        Parts {
+            name: format!("{which}, fold {}", fold + 1),
+            fold,
+            member: Member::default(),
+            train,
+            validation,
+            judge: false,
+        }
     }
 
-    pub(super) fn folder(&self, &Parts { fold, seed, judge: honest, .. }: &Parts) -> PathBuf {
+    pub(super) fn folder(&self, &Parts { fold, member, judge: honest, .. }: &Parts) -> PathBuf {
         let kind = if honest { "fold" } else { "naive-fold" };
-        folder(self.job.out, kind, fold, seed)
+        folder(self.job.out, kind, fold, member)
     }
 }

@@ -38,7 +38,7 @@ pub struct Rehearsal {
     pub skipped: Vec<Skipped>,
     /// Seconds of training for one image, measured.
     pub seconds_an_image: f64,
-    /// Seconds of all epochs of all folds and seeds, naive folds too; predictions at their end are not in it.
+    /// Seconds of all epochs of all folds and seeds, naive folds and ablations too; predictions at their end are not in it.
     pub seconds: f64,
     /// Most memory that this process has had, all pictures read and batches trained on; none where the system does not say.
     pub memory_bytes: Option<u64>,
@@ -89,7 +89,8 @@ pub fn rehearse(job: &Job, listener: &dyn Listener) -> Result<Rehearsal, Error> 
     });
     Ok(Rehearsal {
         holdout: count(&world.holdout, &all),
-        seconds: an_epoch / folds.len() as f64 * (trainings * job.config.seeds * job.config.epochs) as f64,
+        seconds: an_epoch / folds.len() as f64
+            * ((trainings * job.config.seeds + job.config.ablation.len()) * job.config.epochs) as f64,
         seconds_an_image: training,
         memory_bytes: peak_memory(),
         skipped: world.skipped.clone(),

@@ -1,7 +1,8 @@
 //! The images that will be judged, in the eyes of all nets.
 
-use super::folds::{Kept, World};
+use super::folds::World;
 use super::forecast::{Prior, Source};
+use super::kept::Kept;
 use super::self_test::Calibrated;
 use super::soft;
 use crate::train::EvalPrior;

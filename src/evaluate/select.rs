@@ -33,10 +33,10 @@ fn loss(chances: impl ExactSizeIterator<Item = f64>) -> f64 {
     -chances.map(|chance| chance.clamp(f64::EPSILON, 1.0).ln()).sum::<f64>() / n
 }
 
-/// How a fold's nets, one a seed, are weighed: by the same weights in every fold.
+/// How a fold's nets are weighed: by the same weights in every fold.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Weighing {
-    /// The weight of each seed, selected on all folds.
+    /// The weight of each of a fold's nets, selected on all folds.
     pub selected: Vec<f64>,
     /// For each fold the weights that all others select: weights that are judged on the originals that they were fitted to
     /// flatter themselves.
@@ -48,15 +48,15 @@ pub struct Weighing {
 }
 
 impl Weighing {
-    /// `chances[fold][seed][sample]` is the probability of the true class.
+    /// `chances[fold][net][sample]` is the probability of the true class.
     pub fn fit(chances: &[Vec<Vec<f64>>]) -> Self {
-        let seeds = chances.first().map_or(0, Vec::len);
+        let nets = chances.first().map_or(0, Vec::len);
         let pooled = |left_out: Option<usize>| -> Vec<Vec<f64>> {
             let folds = || chances.iter().enumerate().filter(|(fold, _)| Some(*fold) != left_out);
-            (0..seeds).map(|seed| folds().flat_map(|(_, of_seed)| of_seed[seed].iter().copied()).collect()).collect()
+            (0..nets).map(|net| folds().flat_map(|(_, of_fold)| of_fold[net].iter().copied()).collect()).collect()
         };
         let by_others: Vec<_> = (0..chances.len()).map(|fold| select(&pooled(Some(fold)))).collect();
-        let equal = vec![vec![1.0 / seeds.max(1) as f64; seeds]; chances.len()];
+        let equal = vec![vec![1.0 / nets.max(1) as f64; nets]; chances.len()];
         let loss_of = |weights: &[Vec<f64>]| {
             let joined: Vec<f64> =
                 chances.iter().zip(weights).flat_map(|(nets, weights)| mean(nets, weights)).collect();
@@ -71,7 +71,7 @@ impl Weighing {
     }
 
     /// Nets a fold.
-    pub fn seeds(&self) -> usize {
+    pub fn nets(&self) -> usize {
         self.selected.len()
     }
 
@@ -91,7 +91,7 @@ impl Weighing {
     }
 
     fn or_equal(&self, selected: &[f64]) -> Vec<f64> {
-        if self.wins() { selected.to_vec() } else { vec![1.0 / self.seeds() as f64; self.seeds()] }
+        if self.wins() { selected.to_vec() } else { vec![1.0 / self.nets() as f64; self.nets()] }
     }
 }
 

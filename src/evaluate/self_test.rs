@@ -4,14 +4,16 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::folds::{Error, Kept, World};
+use super::choose;
+use super::corrupted::{family, ways};
+use super::folds::{Error, World};
 use super::forecast::{self, Guess, Rows, Shift, Source, Temperature, guess, scores};
+use super::kept::Kept;
+use super::nets::Nets;
 use super::outcome::{ClassMix, Forecasted, Gain, Named, Robustness};
-use super::seeds::Nets;
+use super::parts::members;
 use super::seen::Seen;
-use super::{choose, pictures, probabilities, weighted};
 use crate::data::write_atomically;
-use crate::pipeline::Steps;
 use crate::random::Key;
 use crate::run::{Event, Listener};
 use crate::train;
@@ -26,17 +28,6 @@ pub(super) struct Tried {
     clean_error: f64,
     /// By corruption, then by severity.
     shifts: Vec<Shift>,
-}
-
-/// The paper's four families: corruptions of one are too much alike to judge one another.
-fn family(kind: CorruptionKind) -> &'static str {
-    use CorruptionKind as C;
-    match kind {
-        C::GaussianNoise | C::ShotNoise | C::ImpulseNoise => "noise",
-        C::DefocusBlur | C::GlassBlur | C::MotionBlur | C::ZoomBlur => "blur",
-        C::Snow | C::Frost | C::Fog | C::Brightness => "weather",
-        C::Contrast | C::ElasticTransform | C::Pixelate | C::JpegCompression => "digital",
-    }
 }
 
 fn name(kind: CorruptionKind) -> String {
@@ -104,43 +95,33 @@ impl World<'_> {
         }
         let begun = Instant::now();
         let most = (self.job.config.self_test as usize).div_ceil(nets.len());
-        let seed = Key::root(self.job.config.seed).child("self-test");
-        let ways: Vec<(CorruptionKind, usize)> = CorruptionKind::ALL
-            .into_iter()
-            .flat_map(|kind| (1..=SEVERITIES).map(move |severity| (kind, severity)))
-            .collect();
-        listener
-            .hear(Event::Started { what: "self-test on corrupted pictures", total: (ways.len() * nets.len()) as u64 });
-        let (mut truth, mut clean, mut corrupted) = (Vec::new(), Vec::new(), vec![Vec::new(); ways.len()]);
+        listener.hear(Event::Started {
+            what: "self-test on corrupted pictures",
+            total: (ways().len() * nets.len()) as u64,
+        });
+        let (mut truth, mut clean, mut corrupted) = (Vec::new(), Vec::new(), vec![Vec::new(); ways().len()]);
         for (fold, kept) in nets.iter().enumerate() {
-            let mut places: Vec<usize> = (0..kept.validation_rows.len()).collect();
-            seed.nth(fold as u64).rng().shuffle(&mut places);
-            places.truncate(most);
+            let places = self.some(fold, kept.validation_rows.len(), most);
             let rows: Vec<usize> = places.iter().map(|&place| kept.validation_rows[place]).collect();
             truth.extend(self.truth(&rows));
             clean.extend(places.iter().map(|&place| kept.validation.plain[place].clone()));
-            let seeds: Vec<_> = (0..all.weighing.seeds()).map(|seed| self.net(fold, seed)).collect::<Result<_, _>>()?;
-            let frozen: Vec<_> = seeds.iter().map(train::Net::freeze).collect::<Result<_, _>>()?;
-            let weights = all.weighing.of_fold(fold);
-            let pictures = pictures(&rows, self.job.manifest);
-            for ((kind, severity), corrupted) in ways.iter().zip(&mut corrupted) {
-                let step = serde_json::json!([{"corruption": {"kind": kind, "severity": [severity, severity]}}]);
-                let steps: Steps = serde_json::from_value(step).expect("corruption is in the catalogue");
-                let members = frozen.iter().map(|net| probabilities(net, &self.loader, &pictures, &steps, &seed));
-                let members = members.collect::<Result<Vec<_>, _>>()?;
-                let rows = weighted(&members.iter().map(Vec::as_slice).collect::<Vec<_>>(), &weights);
+            let kept = members(self.job.config).map(|member| self.net(fold, member));
+            let kept: Vec<_> = kept.collect::<Result<_, _>>()?;
+            let frozen: Vec<_> = kept.iter().map(train::Net::freeze).collect::<Result<_, _>>()?;
+            let heard = || listener.hear(Event::Advanced { by: 1 });
+            let in_ways = self.corrupted(&frozen, &all.weighing.of_fold(fold), &rows, &heard)?;
+            for (corrupted, rows) in corrupted.iter_mut().zip(in_ways) {
                 corrupted.extend(singles(&calibrated.nets[fold], &rows));
-                listener.hear(Event::Advanced { by: 1 });
             }
         }
-        let shift = |((kind, _), rows): (&(CorruptionKind, usize), &Vec<Vec<f32>>)| {
+        let shift = |((kind, _), rows): ((CorruptionKind, usize), &Vec<Vec<f32>>)| {
             let (accuracy, macro_f1) = scores(&truth, rows);
-            Shift { family: family(*kind).into(), guess: guess(source, rows), accuracy, macro_f1 }
+            Shift { family: family(kind).into(), guess: guess(source, rows), accuracy, macro_f1 }
         };
-        let shifts = ways.iter().zip(&corrupted).map(shift).collect();
+        let shifts = ways().zip(&corrupted).map(shift).collect();
         let clean_error = 1.0 - scores(&truth, &clean).0;
         let tried = Tried { key, seconds: begun.elapsed().as_secs_f64(), originals: truth.len(), clean_error, shifts };
-        let note = format!("{} originals in {} ways, {:.0} s", tried.originals, ways.len(), tried.seconds);
+        let note = format!("{} originals in {} ways, {:.0} s", tried.originals, ways().len(), tried.seconds);
         listener.hear(Event::Finished { note: &note });
         write_atomically(&file, &serde_json::to_vec(&tried).expect("plain numbers"))?;
         Ok(Some(tried))

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
 use super::embedded::Eyes;
-use super::folds::{Error, Given, Kept, World};
+use super::folds::{Error, Given, World};
 use super::forecast::{scores, vote_gain};
+use super::kept::Kept;
+use super::nets::Nets;
 use super::outcome::{EvalComparison, Forecasted, Gain, GivenLeaks, Mistake, Named};
-use super::seeds::Nets;
 use super::seen::Seen;
 use super::self_test::Calibrated;
 use super::ways::Known;
@@ -57,7 +58,7 @@ impl World<'_> {
         begun: Instant,
         listener: &dyn Listener,
     ) -> Result<Outcome, Error> {
-        // Below, a fold's net is that of all its seeds.
+        // Below, a fold's net is all of its nets together.
         let nets = all.folds.as_slice();
         let oof = Pooled::of(nets);
         let truth = self.truth(&oof.rows);
@@ -151,6 +152,7 @@ impl World<'_> {
             skipped,
             comparison,
             forecast,
+            ablation: self.ablation(all, listener)?,
             robustness: tried.map(|tried| tried.robustness()),
             embedded: eyes.shown(self, &nets[0]),
             mislabelled: likely_mislabelled(&truth, &oof.tta).into_iter().map(mistake).collect(),

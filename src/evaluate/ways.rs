@@ -1,7 +1,8 @@
 //! Ways to join predictions, side by side.
 
-use super::folds::{Kept, World};
-use super::seeds::Nets;
+use super::folds::World;
+use super::kept::Kept;
+use super::nets::Nets;
 use super::summary::{Pooled, chosen};
 use super::{Joined, Predicted, hard, soft, weighted};
 
@@ -20,7 +21,7 @@ impl World<'_> {
 
     /// Ways to join a fold's nets on its own originals. `views` is how many are joined.
     pub(super) fn ways_out_of_fold(&self, nets: &Nets, views: usize, known: &Known) -> Vec<Joined> {
-        let members: Vec<Pooled> = (0..nets.weighing.seeds()).map(|seed| Pooled::of(nets.of_seed(seed))).collect();
+        let members: Vec<Pooled> = (0..nets.weighing.nets()).map(|net| Pooled::of(nets.of_each_fold(net))).collect();
         let mut ways = vec![("One net".to_owned(), chosen(&members[0].plain))];
         if views > 0 {
             ways.push((format!("One net, {}", in_views(views)), chosen(&members[0].tta)));
@@ -61,7 +62,7 @@ impl World<'_> {
         if views > 0 {
             ways.push((format!("Soft vote of {all} nets, {}", in_views(views)), chosen(&soft(&tta))));
         }
-        if nets.weighing.seeds() > 1 {
+        if nets.weighing.nets() > 1 {
             let share = 1.0 / nets.singles.len() as f64;
             let weights: Vec<f64> = nets.weighing.selected.iter().map(|weight| weight * share).collect();
             let weights = weights.repeat(nets.singles.len());

@@ -24,6 +24,13 @@ impl Steps {
         &self.0
     }
 
+    /// These, then those.
+    #[must_use]
+    pub fn and(mut self, then: &Self) -> Self {
+        self.0.extend_from_slice(&then.0);
+        self
+    }
+
     /// The name of the first step that mixes originals, if any does.
     pub fn mixing(&self) -> Option<&'static str> {
         self.0.iter().find_map(Node::mixing)

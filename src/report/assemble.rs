@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::robustness::robustness;
 use super::verdict::{forecast_sentence, shift_sentence, space, verdict};
 use super::{
-    ClassCount, ClassScore, ClassShare, Confidence, Confusion, Corrupted, DataSummary, Ensemble, Epoch, Estimator,
-    Expected, Fold, Gallery, Histogram, LeakFinding, MetricScore, Picture, Reliability, Report, Robustness,
-    ScoreForecast, Shift, ShiftTest, SplitScore, Statistic, number,
+    ClassCount, ClassScore, ClassShare, Confidence, Confusion, DataSummary, Ensemble, Epoch, Estimator, Expected, Fold,
+    Gallery, Histogram, LeakFinding, MetricScore, Picture, Reliability, Report, ScoreForecast, Shift, ShiftTest,
+    SplitScore, Statistic, number,
 };
 use crate::data::{read_file, utc};
 use crate::evaluate::forecast::ESTIMATORS;
@@ -55,7 +56,7 @@ pub fn assemble(outcome: &Outcome, setting: Setting) -> Report {
                 accuracy: joined.accuracy,
             })
             .collect(),
-        views: [views(outcome), seeds(outcome)].join(" ").trim_end().to_owned(),
+        views: [views(outcome), nets(outcome)].join(" ").trim_end().to_owned(),
         data: DataSummary {
             classes: labels
                 .iter()
@@ -72,7 +73,7 @@ pub fn assemble(outcome: &Outcome, setting: Setting) -> Report {
         },
         shift: outcome.comparison.as_ref().map(|comparison| shift(outcome, comparison)),
         forecast: outcome.forecast.as_ref().map(|(_, forecast)| score_forecast(forecast)),
-        robustness: outcome.robustness.as_ref().map(robustness),
+        robustness: outcome.robustness.as_ref().map(|found| robustness(found, &outcome.ablation)),
         leaks: leaks(outcome.given.as_ref()),
         galleries: galleries(outcome),
         config: setting.config,
@@ -134,9 +135,9 @@ fn scores(outcome: &Outcome) -> Vec<SplitScore> {
         );
         scores.push(score(split, meaning, false, naive));
     }
-    let nets = match outcome.weighing.seeds() {
+    let nets = match outcome.weighing.nets() {
         1 => "the one net".to_owned(),
-        seeds => format!("the {seeds} nets"),
+        n => format!("the {n} nets"),
     };
     let meaning = format!("Each original is predicted by {nets} that never saw its group or its copies.");
     scores.push(score("Honest folds (out-of-fold)", meaning, true, &outcome.out_of_fold));
@@ -228,18 +229,18 @@ fn views(outcome: &Outcome) -> String {
     )
 }
 
-/// How the nets of several seeds are weighed, and why.
-fn seeds(outcome: &Outcome) -> String {
+/// How a fold's nets are weighed where there are several, and why.
+fn nets(outcome: &Outcome) -> String {
     let weighing = &outcome.weighing;
-    if weighing.seeds() < 2 {
+    if weighing.nets() < 2 {
         return String::new();
     }
     let weights: Vec<String> = weighing.selected.iter().map(|weight| number::fixed(*weight, 2)).collect();
     let taken = if weighing.wins() { "the weights are taken" } else { "all nets are weighed alike" };
     format!(
-        "Selection on out-of-fold predictions (Caruana et al. 2004) weighs the {} seeds {}; with weights selected on the other \
+        "Selection on out-of-fold predictions (Caruana et al. 2004) weighs a fold's {} nets {}; with weights selected on the other \
          folds alone the log loss is {}, with equal weights {}, so that {taken}.",
-        weighing.seeds(),
+        weighing.nets(),
         weights.join(", "),
         number::score(weighing.selected_loss),
         number::score(weighing.equal_loss),
@@ -282,28 +283,6 @@ fn score_forecast(forecast: &Forecasted) -> ScoreForecast {
             .collect(),
         estimators,
         wrong: forecast.expected.map(|[accuracy, _]| ((1.0 - accuracy.value) * n).round() as usize),
-    }
-}
-
-fn robustness(found: &evaluate::Robustness) -> Robustness {
-    Robustness {
-        sentence: format!(
-            "Of {} out-of-fold originals, each predicted by the one net that never saw it, {} are wrong as they are and {} on \
-             average over 15 corruptions at 5 severities (ImageNet-C; not divided by another model's error). The test took {}.",
-            number::count(found.originals),
-            number::percent(found.clean_error),
-            number::percent(found.mean_error),
-            number::seconds(found.seconds)
-        ),
-        corruptions: found
-            .errors
-            .iter()
-            .map(|(name, errors)| Corrupted {
-                name: name.clone(),
-                mean: errors.iter().sum::<f64>() / errors.len().max(1) as f64,
-                errors: errors.clone(),
-            })
-            .collect(),
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, json};
 
 use super::{
-    ClassCount, ClassScore, ClassShare, Confidence, Confusion, Corrupted, DataSummary, Ensemble, Epoch, Estimator,
-    Expected, Fold, Gallery, Histogram, LeakFinding, MetricScore, Picture, Reliability, Report, Robustness,
+    Ablated, ClassCount, ClassScore, ClassShare, Confidence, Confusion, Corrupted, DataSummary, Ensemble, Epoch,
+    Estimator, Expected, Fold, Gallery, Histogram, LeakFinding, MetricScore, Picture, Reliability, Report, Robustness,
     ScoreForecast, Shift, ShiftTest, SplitScore, Statistic, Trust, Tuning, Verdict,
 };
 use crate::evaluate::Estimate;
@@ -293,6 +293,11 @@ fn forecast() -> ScoreForecast {
     }
 }
 
+fn ablated(name: &str, macro_f1: f64, mean: f64, gain: Option<(f64, Option<f64>)>) -> Ablated {
+    let families = ["noise", "blur", "weather", "digital"].map(|family| (family.to_owned(), mean));
+    Ablated { name: name.into(), macro_f1, families: families.into(), mean, gain }
+}
+
 fn robustness() -> Robustness {
     let corrupted = |(i, name): (usize, &str)| {
         let errors: Vec<f64> =
@@ -304,6 +309,12 @@ fn robustness() -> Robustness {
         sentence: "Of 200 out-of-fold originals 28% are wrong as they are and 41% on average over 15 corruptions."
             .into(),
         corruptions: names.into_iter().enumerate().map(corrupted).collect(),
+        advice: "The first fold's net was trained 2 times more: `blur` helps most.".into(),
+        ablation: vec![
+            ablated("as configured", 0.71, 0.41, None),
+            ablated("with blur", 0.70, 0.36, Some((0.05, Some(0.02)))),
+            ablated("with noise", 0.71, 0.38, Some((0.03, None))),
+        ],
     }
 }
 

@@ -15,6 +15,8 @@ mod model;
 mod number;
 mod picture;
 #[cfg(feature = "train")]
+mod robustness;
+#[cfg(feature = "train")]
 mod summary;
 #[cfg(test)]
 mod tests;

@@ -31,7 +31,7 @@ pub struct Report {
     pub folds: Vec<Fold>,
     /// How voting and test-time augmentation did.
     pub ensembles: Vec<Ensemble>,
-    /// What test-time augmentation and further seeds cost and give, in words; empty where there is nothing to say.
+    /// What test-time augmentation and further nets cost and give, in words; empty where there is nothing to say.
     pub views: String,
     /// The data behind it all.
     pub data: DataSummary,
@@ -310,6 +310,26 @@ pub struct Robustness {
     pub sentence: String,
     /// Share that is wrong under each corruption, severities 1 to 5.
     pub corruptions: Vec<Corrupted>,
+    /// What further steps would do, in words.
+    pub advice: String,
+    /// The first fold's net as configured, then with each list of further steps; empty where none were tried.
+    pub ablation: Vec<Ablated>,
+}
+
+/// A net trained with further steps.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ablated {
+    /// Of the steps.
+    pub name: String,
+    /// On the fold's originals as they are.
+    pub macro_f1: f64,
+    /// Families of corruptions, each with the mean share that is wrong.
+    pub families: Vec<(String, f64)>,
+    /// Mean share that is wrong over all corruptions.
+    pub mean: f64,
+    /// By how much that is less than as configured, with half of its 95% interval; none for the net as configured, and no
+    /// interval where all originals are of one group.
+    pub gain: Option<(f64, Option<f64>)>,
 }
 
 /// One corruption.

@@ -202,6 +202,9 @@ pub(super) fn hostile() -> Report {
             (bad.clone(), f64::NAN, f64::NAN);
         (robustness.corruptions[0].name, robustness.corruptions[1].errors) = (bad.clone(), vec![f64::NAN; 90]);
         robustness.corruptions[2].errors.clear();
+        (robustness.ablation[0].name, robustness.ablation[1].families) =
+            (bad.clone(), vec![(bad.clone(), f64::NAN); 90]);
+        (robustness.advice, robustness.ablation[1].gain) = (bad.clone(), Some((f64::NAN, Some(f64::INFINITY))));
     }
     report.leaks[0].kind = bad.clone();
     report.galleries[0].title = bad.clone();

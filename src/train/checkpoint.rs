@@ -2,7 +2,7 @@
 //! are; configuration and class names are in the file's metadata.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use tch::{Device, Kind, Tensor, no_grad};
@@ -20,6 +20,14 @@ pub struct Checkpoint {
     pub config: Config,
     /// Its classes, in the order of its outputs.
     pub classes: Vec<String>,
+}
+
+/// The file of a net, in its folder.
+pub const CHECKPOINT: &str = "checkpoint.safetensors";
+
+/// Where in a training's folder the net goes that an earlier than the last of its cycles, from 1, ends with.
+pub fn cycle_folder(folder: &Path, cycle: usize) -> PathBuf {
+    folder.join(format!("cycle-{cycle}"))
 }
 
 /// Writes a net. The file appears whole or not at all.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ablation::{self, Further};
 use super::{
     ClassWeights, CropMode, Error, Interpolation, LossKind, MODELS, Rule, Sampler, ScheduleKind, architecture, views,
 };
@@ -110,6 +111,10 @@ pub struct Config {
     /// Caruana's selection on out-of-fold log loss, or alike where that, with weights from the other folds, is not better.
     #[serde(skip_serializing_if = "is_zero")]
     pub seeds: usize,
+    /// So many times the learning rate runs through its schedule (warm restarts, Loshchilov and Hutter 2017), the first time
+    /// with the warm-up; the net at the end of each is one more of the fold's nets (snapshot ensembles, Huang et al. 2017).
+    /// `epochs` must be a multiple of it. Training takes no longer, predicting so many times as long.
+    pub cycles: usize,
     /// Threads of the network and of the making of batches; 0 for one a core.
     pub threads: usize,
     /// Decoded pictures kept in memory for the next epoch, in megabytes; 0 keeps none.
@@ -138,6 +143,13 @@ pub struct Config {
     /// well a score can be forecast without labels; the time is that of predicting 75 times as many pictures. 0 makes
     /// neither.
     pub self_test: u32,
+    /// Further steps: with each list of them after `steps` the first fold's net is trained once more, and the report shows what
+    /// that does to its errors on the originals of the self-test, corrupted as there. Names with lists of transforms, or
+    /// `common` (eight lists: noise, blur, motion, light, compression, fog, turns, occlusion), or `none`. Each list costs a
+    /// training of one fold.
+    #[serde(deserialize_with = "ablation::read")]
+    #[schemars(schema_with = "ablation::schema")]
+    pub ablation: Further,
     /// How many folds of a naive random split to train beside the honest ones, to show what it would have promised.
     pub naive_folds: u32,
 }
@@ -274,6 +286,7 @@ impl Default for Config {
             patience: None,
             seed: 42,
             seeds: 1,
+            cycles: 1,
             threads: 0,
             cache_mb: 2048,
             device: DeviceChoice::Auto,
@@ -283,6 +296,7 @@ impl Default for Config {
             eval: None,
             eval_prior: EvalPrior::AsTrained,
             self_test: 200,
+            ablation: Further::new(),
             naive_folds: 0,
         }
     }
@@ -304,7 +318,7 @@ impl Config {
         if !(0.5..=1.0).contains(&self.crop_pct) {
             return wrong("crop_pct", "from 0.5 to 1", &self.crop_pct);
         }
-        self.check_steps().and_then(|()| self.check_average())?;
+        self.check_steps().and_then(|()| self.check_colours())?;
         if self.load_px.is_some_and(|px| px < self.image_size) {
             return wrong("load_px", "at least `image_size`", &self.load_px.unwrap_or_default());
         }
@@ -313,6 +327,7 @@ impl Config {
             ("batch_size", self.batch_size, 2),
             ("accumulate", self.accumulate, 1),
             ("seeds", self.seeds, 1),
+            ("cycles", self.cycles, 1),
             ("patience", self.patience.unwrap_or(1), 1),
             ("tta", self.tta.len(), 1),
         ] {
@@ -320,6 +335,7 @@ impl Config {
                 return wrong(key, &format!("at least {least}"), &value);
             }
         }
+        self.check_kept().and_then(|()| self.check_ablation())?;
         for (key, value) in [
             ("dropout", self.dropout),
             ("drop_path", self.drop_path),
@@ -378,12 +394,6 @@ impl Config {
         if self.warmup_epochs >= self.epochs as f64 && self.warmup_epochs > 0.0 {
             return wrong("warmup_epochs", &format!("below `epochs` ({})", self.epochs), &self.warmup_epochs);
         }
-        if let Some(bad) = self.mean.iter().find(|v| !v.is_finite()) {
-            return wrong("mean", "three numbers", bad);
-        }
-        if let Some(bad) = self.std.iter().find(|v| !(**v > 0.0 && v.is_finite())) {
-            return wrong("std", "above 0", bad);
-        }
         if !self.eval_prior.is_a_mix() {
             return wrong("eval_prior", "shares of 0 or more, one above 0", &serde_json::json!(self.eval_prior));
         }
@@ -393,23 +403,70 @@ impl Config {
         Ok(())
     }
 
-    /// A mean of weights needs as many epochs, and to know which is the last.
-    fn check_average(&self) -> Result<(), Error> {
-        let Keep::Average(n) = self.keep else { return Ok(()) };
-        if !(1..=self.epochs).contains(&n) {
-            return Err(Error::Config(format!("`keep.average` must be from 1 to `epochs`, got {n}")));
+    /// Pixels are brought to these.
+    fn check_colours(&self) -> Result<(), Error> {
+        let mean = self.mean.iter().find(|v| !v.is_finite()).map(|bad| ("mean", "three numbers", bad));
+        let std = self.std.iter().find(|v| !(**v > 0.0 && v.is_finite())).map(|bad| ("std", "above 0", bad));
+        match mean.or(std) {
+            Some((key, expected, got)) => Err(Error::Config(format!("`{key}` must be {expected}, got {got}"))),
+            None => Ok(()),
         }
+    }
+
+    /// The number, from 0, of the cycle in which an epoch, from 1, is.
+    pub(super) fn cycle(&self, epoch: usize) -> usize {
+        (epoch - 1) / self.cycle_epochs()
+    }
+
+    /// Epochs of a cycle.
+    pub(super) fn cycle_epochs(&self) -> usize {
+        self.epochs / self.cycles
+    }
+
+    /// A mean of weights needs as many epochs; it and cycles need to know which epoch is the last.
+    fn check_kept(&self) -> Result<(), Error> {
+        let refuse = |text: String| Err(Error::Config(text));
+        let ending = match self.keep {
+            Keep::Average(n) if !(1..=self.epochs).contains(&n) => {
+                return refuse(format!("`keep.average` must be from 1 to `epochs`, got {n}"));
+            }
+            Keep::Average(_) => "keep: {average: n}",
+            _ if self.cycles > 1 => "cycles",
+            _ => return Ok(()),
+        };
         if self.patience.is_some() {
-            return Err(Error::Config(
-                "`patience` must be null with `keep: {average: n}`: the last epoch must be known".into(),
-            ));
+            return refuse(format!("`patience` must be null with `{ending}`: the last epoch must be known"));
+        }
+        if self.cycles > 1 && self.keep != Keep::Last {
+            return refuse("`keep` must be `last` with `cycles`: each cycle ends with a net".into());
+        }
+        if !self.epochs.is_multiple_of(self.cycles) {
+            let Self { epochs, cycles, .. } = self;
+            return refuse(format!("`epochs` must be a multiple of `cycles`, got {epochs} and {cycles}"));
+        }
+        Ok(())
+    }
+
+    /// What is tried is tried on corrupted originals, in folders of these names.
+    fn check_ablation(&self) -> Result<(), Error> {
+        let refuse = |text: &str| Err(Error::Config(text.into()));
+        if self.self_test == 0 && !self.ablation.is_empty() {
+            return refuse(
+                "`self_test` must be above 0 with `ablation`: it is tried on the originals of the self-test",
+            );
+        }
+        let plain = |name: &String| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if let Some(name) = self.ablation.keys().find(|name| !plain(name)) {
+            return refuse(&format!("`ablation`: names are letters, digits and `_`, got `{name}`"));
         }
         Ok(())
     }
 
     /// Steps work on one picture.
     fn check_steps(&self) -> Result<(), Error> {
-        let mut lists = std::iter::once(("steps", &self.steps)).chain(self.tta.iter().map(|view| ("tta", view)));
+        let views = self.tta.iter().map(|view| ("tta", view));
+        let further = self.ablation.values().map(|steps| ("ablation", steps));
+        let mut lists = std::iter::once(("steps", &self.steps)).chain(views).chain(further);
         if let Some((key, step)) = lists.find_map(|(key, steps)| Some((key, steps.mixing()?))) {
             return Err(Error::Config(format!(
                 "`{key}` has `{step}`, which takes from other originals: for mixed batches set `mixup` or `cutmix` of this \
@@ -494,13 +551,19 @@ mod tests {
     #[test]
     fn each_wrong_number_is_refused_by_name() {
         type Spoil = fn(&mut Config);
-        let table: [(&str, Spoil); 24] = [
+        let table: [(&str, Spoil); 30] = [
             ("version", |c| c.version = 2),
             ("model", |c| c.model = "efficientnet_b9".into()),
             ("image_size", |c| c.image_size = 8),
             ("load_px", |c| c.load_px = Some(100)),
             ("keep.average", |c| c.keep = Keep::Average(c.epochs + 1)),
             ("patience", |c| (c.keep, c.patience) = (Keep::Average(1), Some(3))),
+            ("ablation", |c| drop(c.ablation.insert("../up".into(), Steps::default()))),
+            ("self_test", |c| (_, c.self_test) = (c.ablation.insert("own".into(), Steps::default()), 0)),
+            ("cycles", |c| c.cycles = 0),
+            ("cycles", |c| (c.epochs, c.cycles) = (7, 2)),
+            ("cycles", |c| (c.cycles, c.keep) = (2, Keep::Best)),
+            ("patience", |c| (c.cycles, c.patience) = (2, Some(3))),
             ("steps", |c| c.steps = serde_saphyr::from_str("[one_of: [hflip, cutmix]]").unwrap()),
             ("epochs", |c| c.epochs = 0),
             ("batch_size", |c| c.batch_size = 1),

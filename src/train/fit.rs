@@ -9,7 +9,7 @@ use tch::Tensor;
 use super::batch::Loader;
 use super::learner::Learner;
 use super::weights::Weights;
-use super::{Config, Error, Keep, Net, NetOptions, save, start_from, state};
+use super::{CHECKPOINT, Config, Error, Keep, Net, NetOptions, cycle_folder, save, start_from, state};
 use crate::random::Key;
 use crate::run::{Event, Halt, Listener, Silence};
 
@@ -199,6 +199,10 @@ pub fn fit<E: From<Error>>(
         }
     }
     net.weights.restore(&course.best.weights)?;
+    // Where time was up before: the net as it is stands for those of the cycles that did not end.
+    for cycle in course.epochs.len() / config.cycle_epochs() + 1..config.cycles {
+        keep_cycle(task, &net, cycle, learner.step)?;
+    }
     let averages = matches!(config.keep, Keep::Average(_)) && course.epochs.len() == config.epochs;
     if averages {
         learner.measure_statistics(&net, loader)?;
@@ -268,10 +272,20 @@ fn train_epoch<E: From<Error>>(
     };
     course.epochs.push(epoch);
     course.take(task.config, &net.weights, number, macro_f1)?;
+    if number.is_multiple_of(task.config.cycle_epochs()) {
+        keep_cycle(task, net, number / task.config.cycle_epochs(), learner.step)?;
+    }
     if let Some(own) = own {
         net.weights.restore(&own)?;
     }
     Ok(epoch)
+}
+
+/// Keeps the net that a cycle, from 1, ends with; the last one's is what the training ends with.
+fn keep_cycle(task: &Task, net: &Net, cycle: usize, steps: usize) -> Result<(), Error> {
+    let Some(folder) = task.folder.filter(|_| cycle < task.config.cycles) else { return Ok(()) };
+    let path = cycle_folder(folder, cycle).join(CHECKPOINT);
+    save(&path, net, task.config, task.classes, steps as i64)
 }
 
 /// An end that the user asked for leaves the weights of that moment.
@@ -489,6 +503,32 @@ mod tests {
         let _ = tch::no_grad(|| fitted.net.weights.flat.shallow_clone().f_mul_scalar_(0.5).unwrap());
         Learner::new(&task, &fitted.net).unwrap().measure_statistics(&fitted.net, &loader).unwrap();
         assert!(!fitted.net.weights.flat_statistics.equal(&again));
+    }
+
+    #[test]
+    fn each_cycle_begins_anew_at_the_peak_and_leaves_its_net() {
+        let folder = tempfile::tempdir().unwrap();
+        let examples = examples(folder.path(), 24);
+        let config = Config { cycles: 2, warmup_epochs: 1.0, ema: Some(0.9), ..config() };
+        let run = |config: &Config, at: &str, epochs: usize| {
+            let at = folder.path().join(at);
+            kept(config, &examples, &[], Some(&at), &Halt::default(), epochs)
+        };
+        let whole = run(&config, "whole", usize::MAX).unwrap();
+        let rates: Vec<f64> = whole.epochs.iter().map(|epoch| epoch.learning_rate).collect();
+        // Three steps an epoch: those of the first are warm-up, and of six steps the third is two fifths of the way down.
+        let along = |part: f64| 1e-6 + (3e-3 - 1e-6) * (1.0 + (std::f64::consts::PI * part).cos()) / 2.0;
+        for (rate, expected) in rates.iter().zip([3e-3 * 3.0 / 4.0, 1e-6, along(0.4), 1e-6]) {
+            assert!((rate - expected).abs() < 1e-12, "{rates:?}");
+        }
+        let first = cycle_folder(&folder.path().join("whole"), 1).join(CHECKPOINT);
+        let first = super::super::load(&first, tch::Device::Cpu).unwrap().net;
+        let half = run(&Config { epochs: 2, cycles: 1, ..config.clone() }, "half", usize::MAX).unwrap();
+        assert!(first.weights.flat.equal(&half.net.weights.flat));
+        assert!(!first.weights.flat.equal(&whole.net.weights.flat));
+        // Cut off in the second cycle, and gone on with.
+        assert!(run(&config, "cut", 3).is_err());
+        assert_eq!(numbers(&run(&config, "cut", usize::MAX).unwrap()), numbers(&whole));
     }
 
     #[test]

@@ -211,18 +211,25 @@ impl<'a> Learner<'a> {
         Ok(value)
     }
 
+    /// Where in its cycle the next step is; only the first one begins with a warm-up.
+    fn place(&self, epoch: usize) -> Place {
+        let config = self.task.config;
+        let first = config.cycle(epoch) * config.cycle_epochs();
+        let (begin, before) = (self.ends[first], self.ends[epoch - 1]);
+        let an_epoch = self.ends[epoch] - before;
+        let warmup = (config.warmup_epochs * self.ends[1] as f64).round() as usize;
+        Place {
+            step: self.step - begin,
+            steps: self.ends[first + config.cycle_epochs()] - begin,
+            warmup: if first == 0 { warmup } else { 0 },
+            epochs: (epoch - 1 - first) as f64 + (self.step - before) as f64 / an_epoch as f64,
+        }
+    }
+
     /// One step along the mean of the gathered gradients.
     fn move_weights(&mut self, net: &Net, session: &Session, gathered: &mut Gathered) -> Result<(), Error> {
         let config = self.task.config;
-        let before = self.ends[session.number - 1];
-        let an_epoch = self.ends[session.number] - before;
-        let place = Place {
-            step: self.step,
-            steps: self.ends[config.epochs],
-            warmup: (config.warmup_epochs * self.ends[1] as f64).round() as usize,
-            epochs: (session.number - 1) as f64 + (self.step - before) as f64 / an_epoch as f64,
-        };
-        self.lr = learning_rate(config, place);
+        self.lr = learning_rate(config, self.place(session.number));
         self.step += 1;
         let Gathered { sum: Some(mut gradient), batches } = std::mem::take(gathered) else { return Ok(()) };
         let scale = self.scaler.as_ref().map_or(1.0, |scaler| scaler.scale) * batches as f64;

@@ -1,5 +1,6 @@
 //! Training one EfficientNet: what it is told, how it is built, how it learns, and what it leaves on disk.
 
+mod ablation;
 mod architecture;
 mod batch;
 mod checkpoint;
@@ -27,9 +28,10 @@ mod state;
 mod views;
 mod weights;
 
+pub use ablation::Further;
 pub use architecture::{Architecture, MODELS, architecture};
 pub use batch::{Batch, Item, Loader};
-pub use checkpoint::{Checkpoint, load, save, start_from};
+pub use checkpoint::{CHECKPOINT, Checkpoint, cycle_folder, load, save, start_from};
 pub use config::{Config, DeviceChoice, EvalData, EvalPrior, Join, Keep, Precision};
 pub use efficientnet::{Frozen, Net, NetOptions};
 pub use error::Error;

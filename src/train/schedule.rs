@@ -24,16 +24,16 @@ pub enum ScheduleKind {
     },
 }
 
-/// Where in the training a step is.
+/// Where in its cycle a step is.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     /// From 0.
     pub step: usize,
-    /// Of the whole training.
+    /// Of the whole cycle.
     pub steps: usize,
     /// Steps of the warm-up.
     pub warmup: usize,
-    /// Epochs done, with their fraction.
+    /// Epochs of the cycle done, with their fraction.
     pub epochs: f64,
 }
 

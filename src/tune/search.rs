@@ -145,6 +145,7 @@ fn trial(task: &Task, epochs: usize, worker: &mut Worker, asked: &Asked, listene
     };
     // A trial is worth what it scores out-of-fold; the rest is for its users.
     (config.naive_folds, config.self_test, config.eval) = (0, 0, None);
+    config.ablation.clear();
 
     let shared = RefCell::new((worker, Ok(None)));
     let watch = |so_far: &SoFar| {
@@ -205,7 +206,7 @@ fn trial(task: &Task, epochs: usize, worker: &mut Worker, asked: &Asked, listene
             return Err(error.into());
         }
     };
-    forget_weights(&asked.folder, folds, config.seeds);
+    forget_weights(&asked.folder, folds, &config);
     ended
 }
 
@@ -216,11 +217,11 @@ enum Why {
 }
 
 /// The weights of hundreds of trials would fill a disk, and the best values give the best weights again.
-fn forget_weights(run: &Path, folds: usize, seeds: usize) {
+fn forget_weights(run: &Path, folds: usize, config: &Config) {
     for fold in 0..folds {
-        for seed in 0..seeds {
+        for member in evaluate::members(config) {
             // What is not there takes no room.
-            let _ = std::fs::remove_file(evaluate::checkpoint(run, fold, seed));
+            let _ = std::fs::remove_file(evaluate::checkpoint(run, fold, member));
         }
     }
 }

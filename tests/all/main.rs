@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "skipped and measured things are said aloud")]
 
+#[cfg(feature = "train")]
+mod ablation;
 mod augment;
 mod catalogue;
 mod corruptions;

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::support::{Ran, demo, evenfold, python};
 
-const CONFIG: &str = "
+pub const CONFIG: &str = "
 model: test_efficientnet
 image_size: 32
 epochs: 2
@@ -52,7 +52,7 @@ pub fn folds(folder: &Path) -> PathBuf {
     folds
 }
 
-fn train_eval(folds: &Path, config: &Path, out: &Path, more: &[&str]) -> Ran {
+pub fn train_eval(folds: &Path, config: &Path, out: &Path, more: &[&str]) -> Ran {
     let mut command = evenfold();
     command.args(["train-eval", "--format", "json", "--folds"]).arg(folds).arg("--config").arg(config);
     command.arg("--out").arg(out).args(more).output().unwrap().into()
@@ -167,7 +167,7 @@ assert submission['label'].to_list() == pl.read_parquet(run / 'eval.parquet')['p
 
 /// A second net a fold: the first stays, and Python finds the weights and what follows from them.
 #[test]
-fn nets_of_two_seeds_are_weighed_as_python_weighs_them() {
+fn nets_of_two_seeds_or_two_cycles_are_weighed_as_python_weighs_them() {
     let folder = tempfile::tempdir().unwrap();
     let folds = folds(folder.path());
     let config = folder.path().join("train.yaml");
@@ -198,7 +198,37 @@ fn nets_of_two_seeds_are_weighed_as_python_weighs_them() {
     let net =
         |name: &str| evenfold::train::load(&out.join(name).join("checkpoint.safetensors"), tch::Device::Cpu).unwrap();
     assert_eq!([net("fold-0").config.seed, net("fold-0/seed-1").config.seed], [42, 43]);
+    weighed_as_python_weighs_them(&out, "seed-1");
 
+    // One training's two cycles are two nets as well.
+    let out = folder.path().join("cycles");
+    let two = ["--set", "cycles=2"];
+    let whole = train_eval(&folds, &config, &out, &two);
+    assert!(whole.code < 2, "{}", whole.err);
+    weighed_as_python_weighs_them(&out, "cycle-1");
+    let last = || fs::metadata(out.join("fold-2/checkpoint.safetensors")).unwrap().modified().unwrap();
+    let before = last();
+    let again = train_eval(&folds, &config, &out, &two);
+    assert_eq!((said(&whole, "scores"), before), (said(&again, "scores"), last()));
+    // Without one of its nets a training is made again, with the same numbers.
+    fs::remove_file(out.join("fold-2/cycle-1/checkpoint.safetensors")).unwrap();
+    let mended = train_eval(&folds, &config, &out, &two);
+    assert_eq!(said(&whole, "scores"), said(&mended, "scores"));
+    assert!(last() > before && out.join("fold-2/cycle-1/checkpoint.safetensors").is_file());
+    let model = folder.path().join("model.onnx");
+    let exported: Ran = evenfold()
+        .args(["export", "--cycle", "1", "--run"])
+        .arg(&out)
+        .arg("--out")
+        .arg(&model)
+        .output()
+        .unwrap()
+        .into();
+    exported.expect(0);
+}
+
+/// The weights of a fold's two nets and what follows from them. `further` is the folder of the second one.
+fn weighed_as_python_weighs_them(run: &Path, further: &str) {
     let Some(mut python) = python() else { return };
     let script = "
 import json, sys, numpy as np, polars as pl
@@ -211,7 +241,7 @@ oof, holdout = (pl.read_parquet(run / f'{name}.parquet') for name in ['oof', 'ho
 columns = [c for c in oof.columns if c.startswith('p_')]
 classes = [c[2:] for c in columns]
 table = lambda rows: rows.select(columns).to_numpy().astype(float)
-kept = [[json.loads((run / f'fold-{fold}' / seed / 'result.json').read_text()) for seed in ['', 'seed-1']] for fold in range(3)]
+kept = [[json.loads((run / f'fold-{fold}' / net / 'result.json').read_text()) for net in ['', sys.argv[2]]] for fold in range(3)]
 parts = [oof.filter(pl.col('fold') == fold) for fold in range(3)]
 nets = [[np.array(net['validation']['plain'], np.float32).astype(float) for net in seeds] for seeds in kept]
 truth = [part['label'].to_list() for part in parts]
@@ -254,7 +284,7 @@ for way, p in [('Soft vote of 6 nets', members.mean((0, 1))),
     assert abs(score(holdout['label'].to_list(), p) - ways['Holdout', way]) < 1e-12, way
 assert 'Caruana' in report['views']
 ";
-    let ran: Ran = python.arg("-c").arg(script).arg(&out).output().unwrap().into();
+    let ran: Ran = python.arg("-c").arg(script).arg(run).arg(further).output().unwrap().into();
     ran.expect(0);
 }
 

@@ -3,7 +3,10 @@
 use minijinja::{Value, context};
 
 use super::{MOST_ROWS, svg, text};
-use crate::report::{Corrupted, Estimator, Expected, Robustness, ScoreForecast, chart, number};
+use crate::report::{Ablated, Corrupted, Estimator, Expected, Robustness, ScoreForecast, chart, number};
+
+/// More columns would be for another page.
+const MOST_FAMILIES: usize = 9;
 
 pub fn of(forecast: &ScoreForecast) -> Value {
     let wrong = forecast.wrong.map(|n| format!("About {} to be wrong.", number::counted(n, "eval image")));
@@ -50,5 +53,25 @@ pub fn robustness(robustness: &Robustness) -> Value {
         sentence => number::short(&robustness.sentence, 2000),
         severities => (1..=severities).collect::<Vec<_>>(),
         rows => robustness.corruptions.iter().take(MOST_ROWS).map(row).collect::<Vec<_>>(),
+        advice => number::short(&robustness.advice, 2000),
+        families => robustness.ablation.first().map(families).unwrap_or_default(),
+        ablation => robustness.ablation.iter().take(MOST_ROWS).map(ablated).collect::<Vec<_>>(),
+    }
+}
+
+fn families(first: &Ablated) -> Vec<String> {
+    first.families.iter().take(MOST_FAMILIES).map(|(name, _)| text(name)).collect()
+}
+
+fn ablated(ablated: &Ablated) -> Value {
+    let points = |share: f64| number::fixed(share * 100.0, 1);
+    let gain = ablated.gain.map_or_else(String::new, |(by, unsure)| {
+        let unsure = unsure.map_or_else(String::new, |unsure| format!(" ± {}", points(unsure)));
+        points(by) + &unsure
+    });
+    context! {
+        name => text(&ablated.name), macro_f1 => number::score(ablated.macro_f1),
+        mean => number::percent(ablated.mean), gain,
+        families => ablated.families.iter().take(MOST_FAMILIES).map(|(_, error)| number::percent(*error)).collect::<Vec<_>>(),
     }
 }

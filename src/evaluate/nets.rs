@@ -1,11 +1,12 @@
-//! The nets of a fold, one a seed, taken together.
+//! The nets of a fold, of several seeds and cycles, taken together.
 
-use super::folds::{Kept, World};
+use super::folds::World;
+use super::kept::Kept;
 use super::{Predicted, Weighing};
 
 /// The nets of all folds.
 pub(super) struct Nets {
-    /// By fold, then by seed.
+    /// By fold, then as [`members`](super::members) has them.
     pub singles: Vec<Vec<Kept>>,
     /// The nets of each fold as one.
     pub folds: Vec<Kept>,
@@ -27,9 +28,9 @@ impl Nets {
         Self { folds: singles.iter().enumerate().map(as_one).collect(), singles, weighing }
     }
 
-    /// Each fold's net of one seed.
-    pub fn of_seed(&self, seed: usize) -> impl Iterator<Item = &Kept> {
-        self.singles.iter().map(move |nets| &nets[seed])
+    /// Each fold's net of one place.
+    pub fn of_each_fold(&self, place: usize) -> impl Iterator<Item = &Kept> {
+        self.singles.iter().map(move |nets| &nets[place])
     }
 
     /// All nets.
