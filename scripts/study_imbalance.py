@@ -30,10 +30,10 @@ WAYS = {
     "`loss: logit_adjusted`": (ADJUSTED, None),
     "`augment` to the largest class and `logit_adjusted`": (ADJUSTED, "max"),
     "`augment`, square root, and `logit_adjusted`": (ADJUSTED, "{power: 0.5}"),
+    "timm, as they are": (None, None),
     "`class_weights: effective_number`": ({"class_weights": {"effective_number": 0.999}}, None),
     "`loss: ldam`, `class_weights` for the last quarter": ({"loss": {"ldam": {"max_margin": 0.5}}, "class_weights": "inverse", "defer_epochs": 22}, None),
     "`sampler: class_balanced`": ({"sampler": "class_balanced"}, None),
-    "timm, as they are": (None, None),
 }
 PIPELINE = """version: 1
 seed: {seed}
@@ -149,9 +149,9 @@ that the number of steps is the same.
                 scores.append(trained(name, way, seed))
                 print(name, way, seed, scores[-1], file=sys.stderr, flush=True)
             page += f"| {way} | {cell([s[0] for s in scores])} | {cell([s[1] for s in scores])} |\n"
+            # A study that is cut off has said what it knows.
+            Path(args.out).write_text(page)
         page += "\n"
-        # A study that is cut off has said what it knows.
-        Path(args.out).write_text(page.rstrip() + "\n")
 
 
 main()
