@@ -110,14 +110,14 @@ state = Path(args.state) if args.state else None
 readings = json.loads(state.read_text()) if state and state.exists() else {}
 # Nothing is deleted before the end: for some seconds after that ext4 is slow to make files, and so would be whoever is next.
 with tempfile.TemporaryDirectory() as results:
+    # Ours comes first; the floor encodes what it has made.
+    made = ""
     for turn in range(args.rounds + 1):
         for name in contestants:
             folder = tempfile.mkdtemp(dir=results)
-            if name == "ours":
-                made = f"{folder}/out"
             reading = measure(name, folder, made)
             if name == "ours":
-                own = reading
+                own, made = reading, f"{folder}/out"
             # The first turn fills caches.
             if turn:
                 readings.setdefault(name, []).append((own, reading))
@@ -144,7 +144,8 @@ Every class of {Path(args.folder).name} to {args.target} photos by `pipelines/be
 and saturation, blur, noise), JPEG to JPEG at quality 95; {cores} cores, {cpu}; medians of {rounds} rounds in which all ran in
 turns. Ours is the whole process with reading, hashing and the manifest; the others are counted without imports and the
 start of their workers, and decode each photo once for all its copies where they can (Augmentor cannot, and has no blur,
-noise or hue). The floor decodes the same photos and encodes as many pictures, every 16th copy of ours in turn. CPU time is that of the whole process with its children, imports too.
+noise or hue). The floor decodes the same photos and encodes as many pictures, every 16th copy of ours in turn. CPU time is that
+of the whole process with its children, imports too.
 
 | | images/s | CPU ms an image | MB of one process | times as many by evenfold, median (range) |
 | --- | --- | --- | --- | --- |
